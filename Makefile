@@ -1,0 +1,59 @@
+# dragoman: `make` builds build/dragoman, `make check` runs all tests, `make demo` shows it.
+CC ?= gcc
+BUILD ?= build
+CFLAGS ?= -O2 -g
+WARN := -Wall -Wextra -Wno-unused-parameter
+# The runtime runs on threads libc does not know: no TLS-based protector, no PLT, fixed high link address.
+DRAGOMAN_CFLAGS := -std=gnu11 $(WARN) -I. -I$(BUILD)/gen -fPIE -fno-stack-protector -fcf-protection=none \
+	-fno-plt -ftls-model=local-exec -MMD -MP
+ifdef SAN
+DRAGOMAN_CFLAGS += -fsanitize=undefined -fno-sanitize-recover=all
+endif
+
+GUESTS := aarch64 riscv64
+SRCS := $(wildcard ir/*.c frontends/*.c frontends/*/*.c backends/*/*.c runtime/*.c syscall/*.c loader/*.c binfmt/*.c)
+GEN_A64 := $(BUILD)/gen/frontends/aarch64/a64_decode
+GEN_RV64 := $(BUILD)/gen/frontends/riscv64/rv64_decode
+OBJS := $(SRCS:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/gen/a64_decode.o $(BUILD)/obj/gen/rv64_decode.o
+
+all: $(BUILD)/dragoman
+
+$(BUILD)/tools/gendecode: tools/gendecode.c
+	@mkdir -p $(@D)
+	@$(CC) -O1 -Wall -Wextra -o $@ $<
+
+$(GEN_A64).c: $(BUILD)/tools/gendecode $(wildcard frontends/aarch64/*.tbl)
+	@mkdir -p $(@D)
+	@$(BUILD)/tools/gendecode -o $(GEN_A64) $(wildcard frontends/aarch64/*.tbl)
+$(GEN_RV64).c: $(BUILD)/tools/gendecode $(wildcard frontends/riscv64/*.tbl)
+	@mkdir -p $(@D)
+	@$(BUILD)/tools/gendecode -o $(GEN_RV64) $(wildcard frontends/riscv64/*.tbl)
+$(GEN_A64).h: $(GEN_A64).c ;
+$(GEN_RV64).h: $(GEN_RV64).c ;
+
+$(BUILD)/obj/gen/a64_decode.o: $(GEN_A64).c
+	@mkdir -p $(@D)
+	@$(CC) $(DRAGOMAN_CFLAGS) $(CFLAGS) -c -o $@ $<
+$(BUILD)/obj/gen/rv64_decode.o: $(GEN_RV64).c
+	@mkdir -p $(@D)
+	@$(CC) $(DRAGOMAN_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+# The reference semantics depend on the rounding mode in force.
+$(BUILD)/obj/ir/eval%.o: EXTRA := -frounding-math -ffp-contract=off -mf16c -mfma -mavx2 -mpclmul
+$(BUILD)/obj/%.o: %.c | $(GEN_A64).h $(GEN_RV64).h
+	@mkdir -p $(@D)
+	@$(CC) $(DRAGOMAN_CFLAGS) $(CFLAGS) $(EXTRA) -c -o $@ $<
+
+# Fixed high link address from PIE objects: no run-time relocations, out of every guest's way.
+LDFLAGS_FIXED := -static -no-pie -Wl,-Ttext-segment=0x6f0000000000 -Wl,-z,noexecstack -Wl,--build-id
+$(BUILD)/dragoman: $(OBJS)
+	@$(CC) $(CFLAGS) $(LDFLAGS_FIXED) -o $@ $(OBJS) $(LIBS)
+
+-include $(OBJS:.o=.d)
+-include tests/ir/ir.mk tests/lift/lift.mk tests/x86/x86.mk tests/tables/tables.mk tests/sys/sys.mk tests/fuzz/fuzz.mk
+-include tests/prog/prog.mk tests/bench/bench.mk tools/demo.mk tests/check.mk
+
+clean:
+	rm -rf $(BUILD)/obj $(BUILD)/gen $(BUILD)/tools $(BUILD)/dragoman
+
+.PHONY: all clean check demo bench

@@ -1,0 +1,137 @@
+/*
+ * The contract of a host back end: one folder per host ISA, listed in hosts.def.
+ *
+ * Generated code keeps one register on the task's cpu state (the state register) and uses the host
+ * stack pointer for the task's return stack, which holds host return addresses of guest calls and
+ * nothing else. Between regions every guest register is in memory (struct cpu_state), so a region
+ * can be entered from anywhere. Every region entry polls `pending`.
+ *
+ * Code holds no absolute host address: C functions are reached through the tables in struct
+ * be_frame. Guest addresses in code are recorded (be_region.gaddrs).
+ */
+#ifndef BACKENDS_BACKEND_H
+#define BACKENDS_BACKEND_H
+
+#include "ir/ir.h"
+
+enum {
+    BE_GUEST_BYTES = 1280,      /* room for a guest's register file at the start of the cpu state */
+    BE_SPILLS = 128,            /* 16-byte spill slots */
+    BE_JUMP_CACHE = 4096,       /* entries, power of two */
+    BE_HELPERS = 64,            /* guest helpers */
+};
+
+/* Why translated code returned to the runtime (be_frame.exit). */
+enum be_exit {
+    BE_EXIT_LINK,       /* direct exit not yet linked; exit_info: site number */
+    BE_EXIT_LOOKUP,     /* indirect target not in the jump cache; pc is set */
+    BE_EXIT_POLL,       /* pending was set at a region entry; exit_info: site number of that entry */
+    BE_EXIT_TRAP,       /* exit_info: site number; the site's trap and pc say which */
+    BE_EXIT_FAULT,      /* set by the runtime's host signal handler; pc and registers are exact */
+};
+
+struct be_jump_entry { uint64_t pc; const void *code; };
+
+/*
+ * The part of the cpu state that generated code and stubs touch, after the guest's registers. Owned
+ * by the task; only `pending` is written by others (other threads, signal handlers: plain store of
+ * nonzero).
+ */
+struct be_frame {
+    uint64_t pc;                /* guest pc whenever the task is outside translated code */
+    uint32_t pending;           /* nonzero: leave at the next region entry */
+    uint32_t exit;              /* enum be_exit */
+    uint64_t exit_info;
+    uint64_t ret_sp;            /* return stack pointer while the task is in C */
+    uint64_t c_sp;              /* C stack pointer while the task is in translated code; 16-byte aligned */
+    uint64_t ret_base;          /* highest address of the return stack: ret_reset() starts here */
+    uint64_t ret_limit;         /* lowest usable address; a guard page lies below */
+    uint32_t mxcsr;             /* guest floating-point control and status while in C */
+    uint32_t host_mxcsr;        /* C code's control word */
+    uint32_t in_helper;         /* nonzero while a C helper runs on behalf of translated code */
+    uint32_t jump_shift;        /* log2 of the guest's instruction alignment, for the jump cache's index */
+    void (*eval)(const struct ir_insn *, enum ir_type, enum ir_nan, const uint8_t *,
+                 const union ir_value *, const union ir_value *, const union ir_value *, union ir_value *);
+    uint64_t (*helpers[BE_HELPERS])(void *cpu, uint64_t, uint64_t, uint64_t, uint64_t);
+    const void *stubs[16];      /* the back end's own */
+    union ir_value scratch[8];
+    union ir_value spill[BE_SPILLS];
+    struct be_jump_entry jump_cache[BE_JUMP_CACHE];  /* index: (pc >> jump_shift) mod BE_JUMP_CACHE; written by the runtime */
+};
+
+struct cpu_state {
+    uint8_t guest[BE_GUEST_BYTES] __attribute__((aligned(64)));
+    struct be_frame f;
+};
+
+/* A place where a region leaves or is entered; numbered consecutively from be_input.first_site. */
+enum be_site_kind { BE_SITE_JUMP, BE_SITE_CALL, BE_SITE_ENTRY, BE_SITE_TRAP };
+struct be_site {
+    uint64_t pc;            /* guest target; of TRAP: the pc to report; of ENTRY: the region's own */
+    uint32_t code_off;      /* JUMP, CALL: offset in the region of the 4-aligned rel32 field to patch */
+    uint32_t unlinked_off;  /* offset of the code the field reaches while unlinked (leaves with BE_EXIT_LINK) */
+    uint8_t kind;           /* enum be_site_kind */
+    uint8_t trap;           /* enum ir_trap */
+};
+
+enum { BE_MAX_SITES = 1024, BE_MAX_RETS = 256, BE_MAX_GADDRS = 1024 };
+
+/* What compiling a region yields. Arrays belong to the compiler object and live until the next call. */
+struct be_region {
+    uint32_t size;              /* bytes written at the destination */
+    uint32_t nsites;
+    struct be_site sites[BE_MAX_SITES];
+    uint32_t nrets;             /* guest return sites: offset of each in the code, and its guest pc */
+    struct { uint32_t off; uint64_t pc; } rets[BE_MAX_RETS];
+    uint32_t ngaddrs;           /* 8-byte guest addresses standing in the code */
+    uint32_t gaddrs[BE_MAX_GADDRS];
+    const uint8_t *faults;      /* side table: see be_restore */
+    uint32_t nfaults;           /* its size in bytes */
+};
+
+struct be_input {
+    const struct ir_func *fn;
+    uint8_t *dst;               /* where the code will run (and is written) */
+    size_t room;
+    uint32_t first_site;
+};
+
+/* Host registers at a fault: copied from, and written back to, a host signal frame. */
+struct be_hostregs { uint64_t gpr[16]; uint64_t ip; const void *fpu; /* the frame's FPU image */ };
+
+struct be_target {
+    const char *name;
+    /* NULL if this CPU can run our code, else one line saying what is missing. */
+    const char *(*check_host)(void);
+    /* Writes entry and exit stubs at dst (once per process); returns bytes used. */
+    size_t (*init)(uint8_t *dst, size_t room);
+    /* Fills the back end's fields of a new task's frame (stubs, jump tables, return stack's base entry). */
+    void (*init_frame)(struct cpu_state *);
+    /* Empties the return stack; call at overflow, after a cache flush, when a new stack is assigned. */
+    void (*ret_reset)(struct cpu_state *);
+    /* Runs translated code until it leaves; returns with frame.exit set. Called on the task's C stack. */
+    void (*enter)(struct cpu_state *, const void *code);
+    /* Compiles; 0, or -ENOSPC when room is too small, or -E2BIG when a limit above is hit. Not reentrant per object. */
+    int (*compile)(const struct be_input *, struct be_region *);
+    /* Points a JUMP or CALL site (address of its rel32 field) at code; atomic for running threads. */
+    void (*link)(uint8_t *field, const void *code);
+    /* Makes a retired region's entry and return sites leave to the runtime; atomic for running threads. */
+    void (*retire)(uint8_t *code, const uint32_t *ret_offs, unsigned nrets);
+    /* Rebuilds all guest registers in cpu->guest for a fault at host code offset `off` of a region
+     * with side table faults[0..nfaults), from host registers; sets *guest_pc (region pc + delta).
+     * False if no entry stands at that offset. Async-signal-safe. */
+    bool (*restore)(const uint8_t *faults, uint32_t nfaults, uint32_t off, const struct be_hostregs *,
+                    const struct ir_slot *slots, struct cpu_state *cpu, int32_t *pc_delta);
+    /* Reads registers from a host ucontext, and makes it resume in the leave stub with frame.exit already set. */
+    void (*fault_regs)(const void *ucontext, struct be_hostregs *);
+    void (*fault_leave)(void *ucontext, struct cpu_state *);
+    /* Names of CPU features that can be switched off for tests, NULL-terminated; set says on or off. */
+    const char *const *features;
+    bool (*set_feature)(const char *name, bool on);
+};
+
+extern const struct be_target be_x86_64;
+/* The back end of this host. */
+const struct be_target *be_host(void);
+
+#endif

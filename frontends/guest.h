@@ -1,0 +1,117 @@
+/*
+ * The contract of a guest front end: one folder per guest ISA, listed in guests.def. A guest is this
+ * struct of data and a few functions; it knows the IR and nothing of hosts or of the runtime.
+ *
+ * A guest's register file is a plain struct at the start of the cpu state (at most BE_GUEST_BYTES),
+ * described by one regs.def from which the struct, the slot table, register dumps, signal frames,
+ * core notes and the debugger's description are derived. Functions take it as `void *regs`.
+ */
+#ifndef FRONTENDS_GUEST_H
+#define FRONTENDS_GUEST_H
+
+#include "ir/ir.h"
+
+/* Groups of the register table, for dumps and debuggers. */
+enum fe_reg_group { FE_GENERAL, FE_FLOAT, FE_VECTOR, FE_CONTROL, FE_HIDDEN };
+
+struct fe_reg {
+    const char *name;
+    uint16_t off, size;     /* bytes within the register file */
+    uint8_t group;          /* enum fe_reg_group */
+};
+
+/* How one signal is handed to the guest. All addresses are guest addresses (host addresses too). */
+struct fe_signal {
+    int signo;
+    const void *siginfo;        /* 128 bytes, the generic 64-bit layout */
+    uint64_t handler, restorer; /* restorer: 0 if the guest ABI has none in sigaction */
+    uint64_t trampoline;        /* code that calls rt_sigreturn, mapped by the runtime */
+    uint64_t mask;              /* mask to restore on return */
+    uint64_t stack_sp, stack_size; uint32_t stack_flags;    /* sigaltstack to save in the frame */
+    uint64_t sp;                /* where the frame is built, downward */
+    uint64_t fault_address;     /* for frames that carry it; 0 */
+    bool siginfo_wanted;        /* SA_SIGINFO */
+};
+
+/* What rt_sigreturn finds in a frame. */
+struct fe_sigreturn { uint64_t mask; uint64_t stack_sp, stack_size; uint32_t stack_flags; };
+
+/* Access to guest memory that gives an error instead of faulting. Provided by the runtime. */
+int fe_copy_to_guest(uint64_t dst, const void *src, size_t n);      /* 0 or -EFAULT */
+int fe_copy_from_guest(void *dst, uint64_t src, size_t n);
+
+struct fe_guest {
+    const char *name;           /* "aarch64": also the folder, the binfmt entry, uname -m */
+    uint16_t elf_machine;       /* EM_* */
+    uint8_t elf_class;          /* ELFCLASS64 */
+    uint8_t elf_data;           /* ELFDATA2LSB */
+    const char *uname_machine, *platform;   /* AT_PLATFORM, NULL for none */
+    const char *const *qemu_names;          /* what scripts call it, NULL-terminated */
+    const char *interp_dirs;                /* informational: default interpreter path */
+
+    /* ---- registers ---- */
+    const struct ir_slot *slots; unsigned nslots;
+    const struct fe_reg *regs; unsigned nregs;
+    uint16_t regs_size;
+    uint8_t nan;                /* enum ir_nan of regions with the default floating-point mode */
+    uint8_t insn_align_log2;    /* 2 for A64, 1 for RISC-V with C */
+    uint8_t insn_max;           /* longest instruction, bytes */
+    uint16_t off_sp, off_arg0, off_tls, off_sysno;      /* register file offsets: stack pointer, first argument
+                                   (arguments are consecutive 64-bit registers), TLS base, system call number */
+    uint16_t off_ret;           /* system call result */
+
+    /* Sets registers of a new program: everything zero but pc's users (sp) and control defaults. */
+    void (*reset)(void *regs, uint64_t sp);
+
+    /* ---- translation ---- */
+    /* A small number that changes whenever translation depends on it (rounding mode, flush to zero);
+     * part of the key of a region. 0 usually. */
+    uint32_t (*mode)(const void *regs);
+    /* Lifts one instruction at fn->cur_pc whose bytes are at `bytes` (avail of them readable); sets
+     * fn->next_pc and fn->flow (preset to IR_FLOW_NEXT and never left to chance). `mode` as above.
+     * Undecodable: flow trap IR_TRAP_UNDEF, next_pc after it. Too few bytes: returns false. */
+    bool (*lift)(struct ir_func *fn, const uint8_t *bytes, size_t avail, uint32_t mode);
+    /* Slot that is certainly rewritten before it is read if execution continues at these bytes, or -1. No
+     * instruction that can fault or leave may stand before the rewrite. */
+    int (*dead_slot)(const uint8_t *bytes, size_t avail);
+    /* Helpers called by op `helper`. Return value is the op's result. They may read guest memory
+     * plainly; a fault in there is the guest's, so they change registers only after the last access. */
+    uint64_t (*const *helpers)(void *regs, uint64_t, uint64_t, uint64_t, uint64_t);
+    const char *const *helper_names; unsigned nhelpers;
+    /* Host floating-point control word <-> guest: rounding and sticky flags, expressed neutrally. */
+    void (*fp_control)(const void *regs, enum ir_round *round, bool *flush, unsigned *sticky);    /* sticky: FE_FP_* */
+    void (*fp_sticky)(void *regs, unsigned raised);    /* folds raised flags in */
+
+    /* ---- Linux ABI ---- */
+    uint64_t hwcap, hwcap2;
+    unsigned page_size;         /* AT_PAGESZ */
+    /* Builds the signal frame at or below s->sp, sets registers to enter the handler (pc through *pc).
+     * 0, or -EFAULT (the runtime then kills the task with SIGSEGV). */
+    int (*signal_frame)(void *regs, uint64_t *pc, const struct fe_signal *s);
+    /* Undoes it: reads the frame at the stack pointer. 0 or -EFAULT. */
+    int (*signal_return)(void *regs, uint64_t *pc, struct fe_sigreturn *out);
+    const uint32_t *sigreturn_code; unsigned sigreturn_size;    /* the trampoline's instructions */
+    /* clone's child: sets TLS if asked, result register 0. */
+    void (*set_tls)(void *regs, uint64_t tls);
+    /* System calls whose meaning is this guest's own (cache flush, hwprobe): true if handled. */
+    bool (*own_syscall)(void *regs, uint64_t nr, const uint64_t args[6], int64_t *result,
+                        void (*flush)(void *ctx, uint64_t start, uint64_t end), void *ctx);
+    /* Writes /proc/cpuinfo's text for one processor. Returns length as snprintf. */
+    int (*cpuinfo)(char *buf, size_t size, unsigned cpu);
+    /* Open flags and the like that differ from the asm-generic values: guest bit -> generic bit pairs, 0-terminated. */
+    const uint32_t (*open_flags)[2];
+    /* Core note NT_PRSTATUS register block: order of 64-bit values. Returns bytes written. */
+    size_t (*prstatus)(const void *regs, uint64_t pc, void *out);
+};
+
+enum { FE_FP_INVALID = 1, FE_FP_DIVZERO = 2, FE_FP_OVERFLOW = 4, FE_FP_UNDERFLOW = 8, FE_FP_INEXACT = 16 };
+
+/* Host FP status as the guest's helpers see it: reads and clears / sets sticky flags, rounding. Provided by the runtime,
+ * valid inside helpers (the guest's control word is live there). */
+unsigned fe_fp_get_sticky(void);
+void fe_fp_set(enum ir_round round, bool flush, unsigned sticky);
+
+/* All guests, NULL-terminated, from guests.def. */
+extern const struct fe_guest *const fe_guests[];
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * The guest address space: what is mapped where with which guest protection. A guest address is
+ * the host address. The map is the truth for guest PROT_EXEC (guest pages are never executable on
+ * the host), for /proc/self/maps and for placement; the host's mappings follow it. One `struct mm`
+ * per address space: shared by CLONE_VM tasks, copied by fork (copy on write does the memory; the
+ * map itself lives in memory that fork copies). Functions lock the mm themselves and call
+ * rt_code_changed() for ranges whose executable content may have changed, before returning.
+ * Results: as the system call of that name: value, or -errno. No malloc.
+ */
+#ifndef RUNTIME_SPACE_H
+#define RUNTIME_SPACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct mm;
+
+enum {
+    SPACE_PAGE = 4096,
+};
+#define SPACE_TOP    0x7ffffffff000ull      /* one past the highest guest address (47-bit hosts) */
+#define SPACE_OWN_LO 0x6f0000000000ull      /* the translator's own range: refused to the guest */
+#define SPACE_OWN_HI 0x6f1000000000ull
+
+/* Creates the mm of a new program. Placement of anonymous mappings goes downward from mmap_top. */
+struct mm *mm_new(void);
+struct mm *mm_ref(struct mm *);
+void mm_unref(struct mm *);
+/* In a fork child: the lock is re-initialised, other tasks are gone. fork_prepare before, in the parent, fork_parent after. */
+void mm_fork_prepare(struct mm *);
+void mm_fork_parent(struct mm *);
+void mm_fork_child(struct mm *);
+
+int64_t mm_mmap(struct mm *, uint64_t addr, uint64_t len, int prot, int flags, int fd, uint64_t off);
+int64_t mm_munmap(struct mm *, uint64_t addr, uint64_t len);
+int64_t mm_mprotect(struct mm *, uint64_t addr, uint64_t len, int prot);
+int64_t mm_mremap(struct mm *, uint64_t old, uint64_t old_len, uint64_t new_len, int flags, uint64_t new_addr);
+int64_t mm_brk(struct mm *, uint64_t addr);
+int64_t mm_madvise(struct mm *, uint64_t addr, uint64_t len, int advice);
+int64_t mm_shmat(struct mm *, int id, uint64_t addr, int flags);
+int64_t mm_shmdt(struct mm *, uint64_t addr);
+/* Sets where brk starts (page-aligned), after the program is mapped. */
+void mm_set_brk(struct mm *, uint64_t start);
+/* Removes every guest mapping (exec). */
+void mm_clear(struct mm *);
+
+/* Guest protection (PROT_*) at addr, or -1 if nothing of the guest's is mapped. Async-signal-safe, lock-free. */
+int mm_prot(struct mm *, uint64_t addr);
+/* Bytes from addr on that are mapped, readable and executable for the guest, at most `max`. Any task. */
+size_t mm_fetchable(struct mm *, uint64_t addr, size_t max);
+
+/* A mapping as /proc/self/maps shows it. */
+struct mm_area {
+    uint64_t start, end, off;
+    int prot; bool shared;
+    uint32_t dev_major, dev_minor; uint64_t inode;
+    char name[256];     /* path, "[heap]", "[stack]", or empty */
+};
+/* Calls f for each area in address order, under the lock, until it returns false. */
+void mm_each(struct mm *, bool (*f)(void *ctx, const struct mm_area *), void *ctx);
+/* Gives the area containing addr a name such as "[stack]". */
+void mm_name(struct mm *, uint64_t addr, const char *name);
+
+/* Provided by the translation cache: guest code in [start, end) may have changed, in any alias of its pages. */
+void rt_code_changed(uint64_t start, uint64_t end);
+
+/* Guest memory from C, with an error instead of a fault. 0 or -EFAULT. */
+int copy_to_guest(uint64_t dst, const void *src, size_t n);
+int copy_from_guest(void *dst, uint64_t src, size_t n);
+/* NUL-terminated string; its length, -EFAULT, or -ENAMETOOLONG when it does not end within size. */
+int64_t copy_string_from_guest(char *dst, uint64_t src, size_t size);
+#define get_user(x, addr) copy_from_guest(&(x), (addr), sizeof(x))
+#define put_user(x, addr) copy_to_guest((addr), &(x), sizeof(x))
+
+#endif

@@ -1,0 +1,125 @@
+/*
+ * Tasks: a guest thread is a host thread made by a raw clone, a guest process a host process. The
+ * objects mirror the kernel's and are shared or copied by clone flags, reference-counted:
+ *   mm (space.h)   CLONE_VM          sighand   CLONE_SIGHAND        tgroup   CLONE_THREAD
+ * Descriptors and file-system state are the host kernel's own (CLONE_FILES, CLONE_FS pass through).
+ *
+ * The current task is reached through the gs base (task_self()), which every task sets before it
+ * unblocks signals. A task's memory block holds, with guard pages between: the return stack, the C
+ * stack, the host alternate signal stack, and this struct.
+ *
+ * Lock order (outermost first): tgroup, sighand, mm, translation cache. Signal handlers take none.
+ */
+#ifndef RUNTIME_TASK_H
+#define RUNTIME_TASK_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "runtime/cpu.h"
+#include "runtime/host.h"
+
+struct mm;
+
+/* Futex-based lock; usable between CLONE_VM tasks of any kind. Not recursive, not for signal handlers. */
+struct rt_lock { uint32_t state; };
+void rt_lock(struct rt_lock *);
+void rt_unlock(struct rt_lock *);
+#define RT_LOCK_INIT {0}
+
+/* The kernel's sigaction on 64-bit generic ABIs (arm64 has the restorer, riscv64 has not; stored either way). */
+struct rt_sigaction { uint64_t handler, flags, restorer, mask; };
+
+struct sighand {
+    uint32_t refs;
+    struct rt_lock lock;
+    struct rt_sigaction action[65];     /* by signal number */
+};
+
+struct tgroup {
+    uint32_t refs;
+    struct rt_lock lock;
+    uint32_t exiting;           /* set by exit_group and exec: other tasks leave at their next poll */
+    int32_t exit_code;
+};
+
+struct task {
+    struct cpu_state cpu;               /* first: the state register points into it */
+    struct task *self;                  /* gs:SELF reads this */
+    const struct fe_guest *guest;
+    struct mm *mm;
+    struct sighand *sighand;
+    struct tgroup *tgroup;
+    struct task *next, **prev;          /* all tasks of the mm's translation cache (cache.c), for flushes */
+    uint32_t cpu_mode;                  /* fe_guest.mode of the code in the jump cache and on the return stack */
+    uint32_t epoch;                     /* translation cache epoch this task last saw outside translated code */
+
+    /* ---- signals (signal.c) ---- */
+    uint64_t blocked;                   /* guest signal mask, bit n-1 for signal n */
+    uint64_t saved_mask;                /* of sigsuspend, ppoll, ...: restored after delivery */
+    uint32_t saved_mask_valid;
+    uint32_t sig_present;               /* sig_info holds a signal taken from the host, not yet delivered */
+    siginfo_t sig_info;
+    uint64_t sync_queued;               /* of SEGV BUS ILL FPE TRAP: sent asynchronously while blocked by the guest */
+    siginfo_t sync_info[5];
+    uint64_t alt_sp, alt_size; uint32_t alt_flags;
+    uint64_t fault_addr; int32_t fault_signo, fault_code;   /* of BE_EXIT_FAULT */
+
+    /* ---- ends ---- */
+    uint64_t clear_tid;                 /* set_tid_address: kept by the host kernel, remembered for fork */
+    void *block; uint64_t block_size;   /* the memory block all this lives in */
+    uint64_t sigstack;                  /* host alternate stack, lowest address */
+    uint32_t syscall_restart;           /* the call now running asked to be restarted */
+    uint64_t sys_args[6]; uint64_t sys_nr;
+};
+
+static inline struct task *task_self(void)
+{
+    struct task *t;
+    __asm__("mov %%gs:%c1, %0" : "=r"(t) : "i"(__builtin_offsetof(struct task, self)));
+    return t;
+}
+
+/* Allocates a task's block (return stack, C stack, signal stack, struct), with gs not yet set. NULL when out of memory. */
+struct task *task_alloc(const struct fe_guest *guest);
+void task_free(struct task *);          /* of another, ended task */
+/* Makes t the current task of this host thread: gs base, host alternate stack. */
+void task_bind(struct task *t);
+
+/* The main loop (dispatch.c): runs guest code from cpu.f.pc until the task ends. On t's C stack. */
+_Noreturn void rt_run(struct task *t);
+/* Switches to t's C stack and runs it. */
+_Noreturn void rt_start(struct task *t);
+
+/* ---- system calls on behalf of the guest (signal.c, with its assembly) ---- */
+
+/* Result meaning: restart the guest's call after the signal is handled if its action says so, else EINTR. */
+enum { RT_RESTART = -512 };
+/* A host system call that may block. A signal that is pending or arrives before the kernel has
+ * started it makes it return RT_RESTART (nothing was done); a signal that interrupts it gives -EINTR or
+ * RT_RESTART as the kernel would. Never lose a signal between check and call. */
+int64_t rt_syscall(struct task *t, long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f);
+
+/* ---- signals (signal.c) ---- */
+
+/* Once per process, before the guest starts: host handlers for faults, inherited ignore set and mask. */
+void signal_init(struct task *t);
+/* Called by the main loop whenever cpu.f.pending was set or a system call has ended: delivers what is
+ * deliverable (builds the guest frame, changes pc), or ends the process as the signal demands. `restart`: the
+ * call that has just ended gave RT_RESTART: applies SA_RESTART's rule to pc and result. */
+void signal_deliver(struct task *t, bool restart);
+/* Raises a synchronous signal at the current pc (fault, undefined instruction, breakpoint). */
+void signal_fault(struct task *t, int signo, int code, uint64_t addr);
+/* rt_sigreturn: registers, mask and stack from the guest frame. */
+void signal_return(struct task *t);
+/* Ends the process so that its wait status is death by signo. */
+_Noreturn void signal_die(struct task *t, int signo);
+
+/* Provided by dispatch.c to the host SIGSEGV handler: host ip in translated code -> state restored; true if it was ours. */
+bool rt_fault_in_code(struct task *t, void *ucontext, int signo, const siginfo_t *info);
+
+/* Range of the code cache: [lo, hi) contains every translated instruction and stub. */
+extern uint64_t rt_code_lo, rt_code_hi;
+
+#endif
