@@ -28,7 +28,7 @@ enum a64_slot {
 
 _Static_assert(offsetof(struct a64_regs, x0) == 0 && offsetof(struct a64_regs, sp) == 31 * 8, "x0..x30, sp are an array");
 _Static_assert(offsetof(struct a64_regs, v31) - offsetof(struct a64_regs, v0) == 31 * 16, "v0..v31 are an array");
-_Static_assert(A64_NSLOTS <= IR_MAX_SLOTS, "slots");
+_Static_assert((int)A64_NSLOTS <= (int)IR_MAX_SLOTS, "slots");
 
 /* Integer register n (0-30; 31 is sp) and vector register n of a register file. */
 static inline uint64_t *a64_x(struct a64_regs *r, unsigned n) { return (uint64_t *)r + n; }
