@@ -52,6 +52,7 @@ struct ir_op_info {
     uint8_t nargs;      /* operands that are values (from sig) */
 };
 extern const struct ir_op_info ir_ops[IR_OP_COUNT];
+extern const char *const ir_type_names[IR_TYPE_COUNT];
 
 /* Vector lane kinds, the low bits of aux. */
 enum ir_lane { IR_B, IR_H, IR_S, IR_D, IR_LANE_MASK = 7 };
@@ -166,11 +167,12 @@ struct ir_func {
     uint16_t hash_next[IR_MAX_INSNS];
     uint16_t hash_used[IR_HASH];        /* heads to clear at the next ir_begin */
     uint32_t nhash_used;
+    ir_ref fp_floor;                    /* ops with flag S before this one may not be merged with later ones */
 };
 
 /* ---- building (build.c, fold.c) ---- */
 
-/* Starts a region at guest pc; fn's arrays are reused. slots stay owned by the caller. */
+/* Starts a region at guest pc; fn's arrays are reused (all zero before the first use). slots stay owned by the caller. */
 void ir_begin(struct ir_func *fn, uint64_t pc, const struct ir_slot *slots, unsigned nslots, enum ir_nan nan);
 
 /* True while another guest instruction of at most 256 IR instructions fits. */
@@ -178,7 +180,8 @@ static inline bool ir_has_room(const struct ir_func *fn) { return fn->n < IR_MAX
 
 /* Appends a pure op after folding and value numbering (an equal earlier op is reused). aux, imm 0 if unused. */
 ir_ref ir_emit(struct ir_func *fn, enum ir_op op, enum ir_type type, unsigned aux, ir_ref a, ir_ref b, ir_ref c, int64_t imm);
-/* Appends any op as it stands; fills pc from cur_pc. */
+/* Appends any op as it stands; fills pc from cur_pc. An op with flag B implies ir_barrier; after a call
+ * no value computed before it may be used (value numbering starts afresh). */
 ir_ref ir_append(struct ir_func *fn, enum ir_op op, enum ir_type type, unsigned aux, ir_ref a, ir_ref b, ir_ref c, ir_ref d, int64_t imm);
 
 ir_ref ir_const(struct ir_func *fn, enum ir_type type, int64_t bits);   /* I1..I64, F16..F64; canonical: I32 sign-extended in imm */

@@ -1,0 +1,245 @@
+/*
+ * The builder: appends instructions to a region, each pure one after folding (fold.c) and value
+ * numbering, and keeps the known values of the guest's register slots.
+ */
+#include <string.h>
+
+#include "ir/fold.h"
+#include "ir/ir.h"
+
+static void forget_numbers(struct ir_func *fn)
+{
+    for (uint32_t i = 0; i < fn->nhash_used; i++)
+        fn->hash_head[fn->hash_used[i]] = 0;
+    fn->nhash_used = 0;
+}
+
+void ir_begin(struct ir_func *fn, uint64_t pc, const struct ir_slot *slots, unsigned nslots, enum ir_nan nan)
+{
+    forget_numbers(fn);
+    memset(fn->slot_value, 0, nslots * sizeof fn->slot_value[0]);
+    memset(&fn->insn[0], 0, sizeof fn->insn[0]);
+    fn->pc = fn->pc_end = fn->cur_pc = fn->next_pc = pc;
+    fn->slots = slots;
+    fn->nslots = nslots;
+    fn->nan = nan;
+    fn->flags = 0;
+    fn->mode = 0;
+    fn->n = 1;
+    fn->fp_floor = 1;
+    fn->nguest = 0;
+    fn->nvconsts = 0;
+    fn->flow = (struct ir_flow){0};
+}
+
+/* The 24 bytes of an instruction that decide whether two pure ones are equal. */
+struct number { uint64_t w[3]; };
+
+static inline struct number number_of(const struct ir_insn *k)
+{
+    struct number n;
+    memcpy(&n.w[0], k, 16);
+    n.w[2] = (uint64_t)k->imm;
+    return n;
+}
+
+static inline unsigned hash_of(const struct number *n)
+{
+    uint64_t h = n->w[0] * 0x9e3779b97f4a7c15u ^ n->w[1] * 0xc2b2ae3d27d4eb4fu ^ n->w[2] * 0x165667b19e3779f9u;
+    return (unsigned)((h ^ h >> 29) >> 24) % IR_HASH;
+}
+
+/* Appends *k, or finds the equal one. */
+static ir_ref numbered(struct ir_func *fn, const struct ir_insn *k)
+{
+    struct number want = number_of(k);
+    unsigned h = hash_of(&want);
+    /* Across a barrier the rounding mode and the status flags may have changed hands. */
+    ir_ref floor = ir_ops[k->op].flags & IR_OPF_S ? fn->fp_floor : 1;
+    for (ir_ref r = fn->hash_head[h]; r >= floor; r = fn->hash_next[r]) {
+        struct number have = number_of(&fn->insn[r]);
+        if (have.w[0] == want.w[0] && have.w[1] == want.w[1] && have.w[2] == want.w[2])
+            return r;
+    }
+    ir_ref r = fn->n++;
+    if (__builtin_expect(r >= IR_MAX_INSNS, 0))
+        __builtin_trap();
+    fn->insn[r] = *k;
+    if (!fn->hash_head[h])
+        fn->hash_used[fn->nhash_used++] = (uint16_t)h;
+    fn->hash_next[r] = fn->hash_head[h];
+    fn->hash_head[h] = (uint16_t)r;
+    return r;
+}
+
+ir_ref ir_emit(struct ir_func *fn, enum ir_op op, enum ir_type type, unsigned aux, ir_ref a, ir_ref b, ir_ref c, int64_t imm)
+{
+    if (__builtin_expect(!(ir_ops[op].flags & IR_OPF_P), 0))
+        return ir_append(fn, op, type, aux, a, b, c, 0, imm);
+    struct ir_insn k = {.op = (uint8_t)op, .type = (uint8_t)type, .aux = (uint16_t)aux, .a = a, .b = b, .c = c, .imm = imm};
+    ir_ref r = ir_fold(fn, &k);
+    return r ? r : numbered(fn, &k);
+}
+
+ir_ref ir_append(struct ir_func *fn, enum ir_op op, enum ir_type type, unsigned aux, ir_ref a, ir_ref b, ir_ref c, ir_ref d, int64_t imm)
+{
+    ir_ref r = fn->n++;
+    if (__builtin_expect(r >= IR_MAX_INSNS, 0))
+        __builtin_trap();
+    fn->insn[r] = (struct ir_insn){
+        .op = (uint8_t)op, .type = (uint8_t)type, .aux = (uint16_t)aux, .a = a, .b = b, .c = c, .d = d,
+        .pc = (int32_t)(fn->cur_pc - fn->pc), .imm = imm,
+    };
+    if (ir_ops[op].flags & IR_OPF_B) {
+        ir_barrier(fn);
+        if (op == IR_call)      /* nothing computed before a call survives to its return site */
+            forget_numbers(fn);
+    }
+    return r;
+}
+
+static int64_t canonical(enum ir_type type, int64_t bits)
+{
+    switch (type) {
+    case IR_I1: return bits & 1;
+    case IR_I32: return (int32_t)bits;
+    case IR_F16: return (uint16_t)bits;
+    case IR_F32: return (uint32_t)bits;
+    default: return bits;
+    }
+}
+
+ir_ref ir_const(struct ir_func *fn, enum ir_type type, int64_t bits)
+{
+    struct ir_insn k = {.op = IR_const, .type = (uint8_t)type, .imm = canonical(type, bits)};
+    return numbered(fn, &k);
+}
+
+ir_ref ir_gaddr(struct ir_func *fn, uint64_t addr)
+{
+    struct ir_insn k = {.op = IR_const, .type = IR_I64, .aux = 1, .imm = (int64_t)addr};
+    return numbered(fn, &k);
+}
+
+unsigned ir_vconst_index(struct ir_func *fn, const uint8_t bytes[16])
+{
+    for (unsigned i = 0; i < fn->nvconsts; i++)
+        if (!memcmp(fn->vconst[i].b, bytes, 16))
+            return i;
+    if (__builtin_expect(fn->nvconsts >= IR_MAX_VCONSTS, 0))
+        __builtin_trap();
+    memcpy(fn->vconst[fn->nvconsts].b, bytes, 16);
+    return fn->nvconsts++;
+}
+
+ir_ref ir_vconst(struct ir_func *fn, enum ir_type type, const uint8_t bytes[16])
+{
+    uint8_t low[16] = {0};
+    if (type == IR_V64) {
+        memcpy(low, bytes, 8);
+        bytes = low;
+    }
+    struct ir_insn k = {.op = IR_vconst, .type = (uint8_t)type, .imm = ir_vconst_index(fn, bytes)};
+    return numbered(fn, &k);
+}
+
+ir_ref ir_get(struct ir_func *fn, unsigned slot)
+{
+    ir_ref r = fn->slot_value[slot];
+    if (!r)
+        r = fn->slot_value[slot] = ir_append(fn, IR_get, (enum ir_type)fn->slots[slot].type, 0, 0, 0, 0, 0, slot);
+    return r;
+}
+
+void ir_put(struct ir_func *fn, unsigned slot, ir_ref value)
+{
+    if (fn->slot_value[slot] == value)
+        return;
+    ir_append(fn, IR_put, IR_VOID, 0, value, 0, 0, 0, slot);
+    fn->slot_value[slot] = value;
+}
+
+struct address { ir_ref base, index; unsigned scale; int64_t disp; };
+
+/* Splits an address into base + (index << scale) + displacement. */
+static struct address split(const struct ir_func *fn, ir_ref addr)
+{
+    struct address s = {.base = addr};
+    for (;;) {
+        const struct ir_insn *in = &fn->insn[s.base];
+        if (in->op != IR_add || ir_is_put(fn, s.base))
+            return s;
+        const struct ir_insn *b = &fn->insn[in->b];
+        if (b->op == IR_const && !b->aux) {
+            int64_t disp;
+            if (__builtin_add_overflow(s.disp, b->imm, &disp) || disp != (int32_t)disp)
+                return s;
+            s.disp = disp;
+            s.base = in->a;
+            continue;
+        }
+        if (s.index)
+            return s;
+        const struct ir_insn *a = &fn->insn[in->a];
+        s.index = in->b;
+        s.base = in->a;
+        if (b->op == IR_shl && ir_is_const(fn, b->b) && (uint64_t)ir_imm(fn, b->b) <= 3) {
+            s.index = b->a;
+            s.scale = (unsigned)ir_imm(fn, b->b);
+        } else if (a->op == IR_shl && ir_is_const(fn, a->b) && (uint64_t)ir_imm(fn, a->b) <= 3) {
+            s.index = a->a;
+            s.scale = (unsigned)ir_imm(fn, a->b);
+            s.base = in->b;
+        }
+    }
+}
+
+ir_ref ir_load(struct ir_func *fn, enum ir_type type, unsigned mem, ir_ref addr)
+{
+    struct address s = split(fn, addr);
+    return ir_append(fn, IR_load, type, mem | s.scale << IR_MSCALE_SHIFT, s.base, s.index, 0, 0, s.disp);
+}
+
+/* The value to store instead of `value`: without conversions that do not touch the bytes written. */
+static ir_ref stored(const struct ir_func *fn, ir_ref value, unsigned mem)
+{
+    unsigned bits = 8u << (mem & IR_MSIZE);
+    for (;;) {
+        const struct ir_insn *in = &fn->insn[value];
+        bool skip = false;
+        switch (in->op) {
+        case IR_trunc: skip = true; break;
+        case IR_sext: case IR_zext: skip = in->aux >= bits && in->aux != 1; break;
+        case IR_fbits:
+            return fn->insn[in->a].type == IR_F16 + (int)(mem & IR_MSIZE) - IR_M16 ? in->a : value;
+        case IR_ffrombits:
+            return in->type == IR_F16 ? value : in->a;
+        case IR_and:
+            skip = bits < 64 && ir_is_const(fn, in->b) && !(~ir_imm(fn, in->b) & ((1ll << bits) - 1));
+            break;
+        default: break;
+        }
+        if (!skip || ir_is_put(fn, value))
+            return value;
+        value = in->a;
+    }
+}
+
+void ir_store(struct ir_func *fn, unsigned mem, ir_ref addr, ir_ref value)
+{
+    struct address s = split(fn, addr);
+    if (!(mem & IR_MBE) && (mem & IR_MSIZE) <= IR_M64)
+        value = stored(fn, value, mem);
+    ir_append(fn, IR_store, IR_VOID, mem | s.scale << IR_MSCALE_SHIFT, s.base, s.index, value, 0, s.disp);
+}
+
+void ir_barrier(struct ir_func *fn)
+{
+    memset(fn->slot_value, 0, fn->nslots * sizeof fn->slot_value[0]);
+    fn->fp_floor = fn->n;
+}
+
+ir_ref ir_helper(struct ir_func *fn, enum ir_type type, unsigned h, ir_ref a, ir_ref b, ir_ref c, ir_ref d)
+{
+    return ir_append(fn, IR_helper, type, 0, a, b, c, d, h);
+}
