@@ -1,0 +1,372 @@
+/* Mapping a program and its interpreter, and building the initial stack (loader/loader.h). */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "loader/auxv.h"
+#include "loader/loader.h"
+#include "runtime/host.h"
+#include "runtime/log.h"
+
+/* Where position-independent programs go: away from the usual link addresses of others, below the mmap area. */
+#define PIE_BASE 0x555555554000ull
+
+struct ld_vectors ld_vectors;
+
+enum { MAX_PHDRS = 128 };
+
+struct elf {
+    int fd;
+    Elf64_Ehdr eh;
+    Elf64_Phdr ph[MAX_PHDRS];
+    uint64_t lo, hi;            /* page-rounded span of the PT_LOADs, as linked */
+    uint64_t bias, end;         /* run-time minus link address; end of the last segment at run time */
+    char interp[4096];
+    bool exec_stack;
+};
+
+static uint64_t page_down(uint64_t a) { return a & ~(uint64_t)(SPACE_PAGE - 1); }
+static uint64_t page_up(uint64_t a) { return page_down(a + SPACE_PAGE - 1); }
+
+static int read_at(int fd, void *dst, size_t n, uint64_t off)
+{
+    long r = host_syscall(__NR_pread64, fd, dst, n, off);
+    if (host_is_error(r))
+        return (int)r;
+    return (size_t)r == n ? 0 : -ENOEXEC;
+}
+
+/* Reads and checks headers. Everything in the file is untrusted. */
+static int read_headers(struct elf *e, const struct fe_guest *guest)
+{
+    int err = read_at(e->fd, &e->eh, sizeof e->eh, 0);
+    if (err)
+        return err;
+    if (e->eh.e_machine != guest->elf_machine || e->eh.e_phentsize != sizeof(Elf64_Phdr) || !e->eh.e_phnum ||
+        e->eh.e_phnum > MAX_PHDRS)
+        return -ENOEXEC;
+    err = read_at(e->fd, e->ph, e->eh.e_phnum * sizeof(Elf64_Phdr), e->eh.e_phoff);
+    if (err)
+        return err;
+    e->lo = UINT64_MAX;
+    e->hi = 0;
+    e->interp[0] = 0;
+    e->exec_stack = false;
+    uint64_t last = 0;
+    for (unsigned i = 0; i < e->eh.e_phnum; i++) {
+        const Elf64_Phdr *p = &e->ph[i];
+        if (p->p_type == PT_GNU_STACK)
+            e->exec_stack = p->p_flags & PF_X;
+        if (p->p_type == PT_INTERP) {
+            if (p->p_filesz < 2 || p->p_filesz > sizeof e->interp)
+                return -ENOEXEC;
+            err = read_at(e->fd, e->interp, p->p_filesz, p->p_offset);
+            if (err || e->interp[p->p_filesz - 1])
+                return -ENOEXEC;
+        }
+        if (p->p_type != PT_LOAD || !p->p_memsz)
+            continue;
+        if (p->p_filesz > p->p_memsz || p->p_memsz > SPACE_TOP || p->p_vaddr > SPACE_TOP - p->p_memsz ||
+            p->p_vaddr < last || ((p->p_vaddr ^ p->p_offset) & (SPACE_PAGE - 1)) || p->p_offset > INT64_MAX - p->p_filesz)
+            return -EINVAL;
+        last = p->p_vaddr;
+        if (page_down(p->p_vaddr) < e->lo)
+            e->lo = page_down(p->p_vaddr);
+        if (page_up(p->p_vaddr + p->p_memsz) > e->hi)
+            e->hi = page_up(p->p_vaddr + p->p_memsz);
+    }
+    return e->hi ? 0 : -ENOEXEC;
+}
+
+static int segment_prot(const Elf64_Phdr *p)
+{
+    return (p->p_flags & PF_R ? PROT_READ : 0) | (p->p_flags & PF_W ? PROT_WRITE : 0) | (p->p_flags & PF_X ? PROT_EXEC : 0);
+}
+
+/* The file part, the zeroed tail of its last page, and the anonymous rest of one segment. */
+static int map_segment(struct elf *e, struct mm *mm, const Elf64_Phdr *p)
+{
+    uint64_t start = page_down(p->p_vaddr) + e->bias, off = page_down(p->p_offset);
+    uint64_t file_end = p->p_vaddr + p->p_filesz + e->bias, mem_end = p->p_vaddr + p->p_memsz + e->bias;
+    int prot = segment_prot(p);
+    if (p->p_filesz) {
+        int64_t r = mm_mmap(mm, start, page_up(file_end) - start, prot, MAP_PRIVATE | MAP_FIXED, e->fd, off);
+        if (r < 0)
+            return (int)r;
+        start = page_up(file_end);
+        if (mem_end > file_end && file_end != start && (p->p_flags & PF_W)) {
+            /* A page that cannot be reached (file shorter than it says) stays as it is, like in the kernel. */
+            static const char zeros[SPACE_PAGE];
+            copy_to_guest(file_end, zeros, start - file_end < mem_end - file_end ? start - file_end : mem_end - file_end);
+        }
+    }
+    if (page_up(mem_end) > start) {
+        int64_t r = mm_mmap(mm, start, page_up(mem_end) - start, prot, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0);
+        if (r < 0)
+            return (int)r;
+    }
+    if (mem_end > e->end)
+        e->end = mem_end;
+    return 0;
+}
+
+/* hint: where to put a position-independent image, 0 for anywhere. */
+static int map_image(struct elf *e, struct mm *mm, uint64_t hint)
+{
+    uint64_t span = e->hi - e->lo, align = SPACE_PAGE;
+    for (unsigned i = 0; i < e->eh.e_phnum; i++)
+        if (e->ph[i].p_type == PT_LOAD && e->ph[i].p_align > align && !(e->ph[i].p_align & (e->ph[i].p_align - 1)) &&
+            e->ph[i].p_align <= 1 << 26)
+            align = e->ph[i].p_align;
+    /* The whole span is claimed first, so that nothing else lands between segments. */
+    bool fixed = e->eh.e_type == ET_EXEC;
+    uint64_t want = fixed ? e->lo : hint ? hint + page_down(e->lo) : 0;
+    int64_t at = mm_mmap(mm, want, fixed || hint ? span : span + align, PROT_NONE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | (fixed ? MAP_FIXED_NOREPLACE : 0), -1, 0);
+    if (at < 0)
+        return (int)(at == -EEXIST ? -ENOMEM : at);
+    uint64_t claimed = (uint64_t)at, base = fixed ? claimed : (claimed - e->lo + align - 1) / align * align + e->lo;
+    if (fixed && claimed != e->lo)
+        return -ENOMEM;
+    if (base > claimed)
+        mm_munmap(mm, claimed, base - claimed);
+    if (!fixed && !hint && base + span < claimed + span + align)
+        mm_munmap(mm, base + span, claimed + align - base);
+    e->bias = base - e->lo;
+    e->end = 0;
+    for (unsigned i = 0; i < e->eh.e_phnum; i++)
+        if (e->ph[i].p_type == PT_LOAD && e->ph[i].p_memsz) {
+            int err = map_segment(e, mm, &e->ph[i]);
+            if (err)
+                return err;
+        }
+    /* Gaps between segments belong to nobody. */
+    uint64_t next = e->lo;
+    for (unsigned i = 0; i < e->eh.e_phnum; i++) {
+        const Elf64_Phdr *p = &e->ph[i];
+        if (p->p_type != PT_LOAD || !p->p_memsz)
+            continue;
+        if (page_down(p->p_vaddr) > next)
+            mm_munmap(mm, next + e->bias, page_down(p->p_vaddr) - next);
+        if (page_up(p->p_vaddr + p->p_memsz) > next)
+            next = page_up(p->p_vaddr + p->p_memsz);
+    }
+    return 0;
+}
+
+/* Run-time address of the program headers: PT_PHDR, else the segment that contains them. */
+static uint64_t phdr_address(const struct elf *e)
+{
+    for (unsigned i = 0; i < e->eh.e_phnum; i++)
+        if (e->ph[i].p_type == PT_PHDR)
+            return e->ph[i].p_vaddr + e->bias;
+    for (unsigned i = 0; i < e->eh.e_phnum; i++)
+        if (e->ph[i].p_type == PT_LOAD && e->ph[i].p_offset <= e->eh.e_phoff &&
+            e->eh.e_phoff < e->ph[i].p_offset + e->ph[i].p_filesz)
+            return e->eh.e_phoff - e->ph[i].p_offset + e->ph[i].p_vaddr + e->bias;
+    return 0;
+}
+
+static int load_interp(const struct elf *prog, const struct fe_guest *guest, struct mm *mm, const char *sysroot,
+                       struct ld_image *out)
+{
+    static struct elf interp;
+    char path[8192];
+    long fd = -ENOENT;
+    if (sysroot && prog->interp[0] == '/') {
+        log_format(path, sizeof path, "%s%s", sysroot, prog->interp);
+        fd = host_syscall(__NR_open, path, O_RDONLY | O_CLOEXEC);
+    }
+    if (host_is_error(fd))
+        fd = host_syscall(__NR_open, prog->interp, O_RDONLY | O_CLOEXEC);
+    if (host_is_error(fd))
+        return (int)fd;
+    interp.fd = (int)fd;
+    int err = read_headers(&interp, guest);
+    if (!err)
+        err = map_image(&interp, mm, 0);
+    host_syscall(__NR_close, fd);
+    if (err)
+        return err == -ENOEXEC || err == -EINVAL ? -ELIBBAD : err;
+    out->entry = interp.eh.e_entry + interp.bias;
+    out->interp_base = interp.bias;
+    return 0;
+}
+
+/* ---- the stack ---- */
+
+struct stack { uint64_t sp, lo; int err; };
+
+static uint64_t push(struct stack *s, const void *data, size_t n)
+{
+    if (s->err || s->sp - s->lo < n + 4096) {
+        s->err = s->err ? s->err : -E2BIG;
+        return 0;
+    }
+    s->sp -= n;
+    s->err = copy_to_guest(s->sp, data, n);
+    return s->sp;
+}
+
+static uint64_t push_string(struct stack *s, const char *text) { return push(s, text, strlen(text) + 1); }
+
+static size_t count(const char *const *v)
+{
+    size_t n = 0;
+    while (v && v[n])
+        n++;
+    return n;
+}
+
+struct vectors { uint64_t words[64]; size_t n; };
+static void aux(struct vectors *v, uint64_t type, uint64_t value)
+{
+    v->words[v->n++] = type;
+    v->words[v->n++] = value;
+}
+
+/*
+ * As the kernel's create_elf_tables: strings at the top, then random bytes and platform, then
+ * argc, argv, envp, auxv at a 16-byte aligned sp. The pointer arrays are written in place below
+ * the strings.
+ */
+static int build_stack(struct ld_file *f, const struct elf *prog, const struct ld_args *args, struct ld_image *out)
+{
+    const struct fe_guest *g = f->guest;
+    struct stack s = {out->stack_hi, out->stack_lo, 0};
+    uint64_t zero = 0;
+    push(&s, &zero, 8);
+    uint64_t execfn = push_string(&s, f->exec_path);
+    size_t nargs = count(args->argv), nenv = count(args->envp), nextra = f->nextra;
+    size_t argc = nargs + nextra;
+    /* Strings first; their addresses follow from walking them again when the arrays are written. */
+    uint64_t env_end = s.sp;
+    for (size_t i = nenv; i-- > 0;)
+        push_string(&s, args->envp[i]);
+    uint64_t env_start = s.sp, arg_end = s.sp;
+    for (size_t i = nargs; i-- > 1;)
+        push_string(&s, args->argv[i]);
+    if (nextra)
+        push_string(&s, f->exec_path);
+    else if (nargs)
+        push_string(&s, args->argv[0]);
+    for (size_t i = nextra; i-- > 0;)
+        push_string(&s, f->extra[i]);
+    if (nextra && !nargs)
+        argc = nextra + 1;
+    uint64_t arg_start = s.sp, arg_first = s.sp;
+    char random[16];
+    host_syscall(__NR_getrandom, random, sizeof random, 0);
+    uint64_t random_at = push(&s, random, sizeof random);
+    uint64_t platform = g->platform ? push_string(&s, g->platform) : 0;
+
+    struct vectors v = {.n = 0};
+    aux(&v, AT_HWCAP, g->hwcap);
+    aux(&v, AT_PAGESZ, g->page_size);
+    aux(&v, AT_CLKTCK, 100);
+    aux(&v, AT_PHDR, out->phdr);
+    aux(&v, AT_PHENT, sizeof(Elf64_Phdr));
+    aux(&v, AT_PHNUM, prog->eh.e_phnum);
+    aux(&v, AT_BASE, out->interp_base);
+    aux(&v, AT_FLAGS, 0);
+    aux(&v, AT_ENTRY, out->program_entry);
+    aux(&v, AT_UID, (uint64_t)host_syscall(__NR_getuid));
+    aux(&v, AT_EUID, (uint64_t)host_syscall(__NR_geteuid));
+    aux(&v, AT_GID, (uint64_t)host_syscall(__NR_getgid));
+    aux(&v, AT_EGID, (uint64_t)host_syscall(__NR_getegid));
+    aux(&v, AT_SECURE, args->secure);
+    aux(&v, AT_RANDOM, random_at);
+    if (g->hwcap2)
+        aux(&v, AT_HWCAP2, g->hwcap2);
+    aux(&v, AT_EXECFN, execfn);
+    if (platform)
+        aux(&v, AT_PLATFORM, platform);
+    aux(&v, AT_NULL, 0);
+
+    size_t words = 1 + argc + 1 + nenv + 1 + v.n;
+    uint64_t sp = (s.sp - words * 8) & ~15ull, at = sp;
+    if (s.err || sp < s.lo + 4096)
+        return s.err ? s.err : -E2BIG;
+    uint64_t w = argc;
+    int err = put_user(w, at);
+    at += 8;
+    for (size_t i = 0; i < argc; i++, at += 8) {
+        err |= put_user(arg_start, at);
+        arg_start += strlen((const char *)arg_start) + 1;
+    }
+    err |= put_user(zero, at);
+    at += 8;
+    uint64_t p = env_start;
+    for (size_t i = 0; i < nenv; i++, at += 8) {
+        err |= put_user(p, at);
+        p += strlen((const char *)p) + 1;
+    }
+    err |= put_user(zero, at);
+    at += 8;
+    err |= copy_to_guest(at, v.words, v.n * 8);
+    memcpy(ld_vectors.auxv, v.words, v.n * 8);
+    ld_vectors.auxv_size = v.n * 8;
+    ld_vectors.stack_start = sp;
+    ld_vectors.arg_start = arg_first;
+    ld_vectors.arg_end = arg_end;
+    ld_vectors.env_start = env_start;
+    ld_vectors.env_end = env_end;
+    out->sp = sp;
+    return err ? -EFAULT : 0;
+}
+
+static int map_stack(struct mm *mm, const struct elf *prog, uint64_t size, struct ld_image *out)
+{
+    size = page_up(size < 128 * 1024 ? 128 * 1024 : size);
+    int64_t at = mm_mmap(mm, 0, size, PROT_READ | PROT_WRITE | (prog->exec_stack ? PROT_EXEC : 0),
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    if (at < 0)
+        return (int)at;
+    out->stack_lo = (uint64_t)at;
+    out->stack_hi = (uint64_t)at + size;
+    mm_name(mm, out->stack_lo, "[stack]");
+    return 0;
+}
+
+/* A page with the code that signal handlers return to. */
+static int map_trampoline(struct mm *mm, const struct fe_guest *g, struct ld_image *out)
+{
+    int64_t at = mm_mmap(mm, 0, SPACE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at < 0)
+        return (int)at;
+    out->trampoline = (uint64_t)at;
+    int err = copy_to_guest(out->trampoline, g->sigreturn_code, g->sigreturn_size);
+    if (!err)
+        err = (int)mm_mprotect(mm, out->trampoline, SPACE_PAGE, PROT_READ | PROT_EXEC);
+    mm_name(mm, out->trampoline, "[sigreturn]");
+    return err;
+}
+
+int ld_load(struct ld_file *f, struct mm *mm, const struct ld_args *args, struct ld_image *out)
+{
+    static struct elf prog;     /* large; loading happens once, before the guest runs */
+    prog.fd = f->fd;
+    memset(out, 0, sizeof *out);
+    int err = read_headers(&prog, f->guest);
+    if (!err)
+        err = map_stack(mm, &prog, args->stack_size, out);
+    if (!err)
+        err = map_image(&prog, mm, prog.eh.e_type == ET_DYN ? PIE_BASE : 0);
+    if (!err)
+        err = map_trampoline(mm, f->guest, out);
+    if (err)
+        return err;
+    out->base = prog.bias;
+    out->phdr = phdr_address(&prog);
+    out->program_entry = out->entry = prog.eh.e_entry + prog.bias;
+    out->brk = page_up(prog.end);
+    if (prog.interp[0]) {
+        err = load_interp(&prog, f->guest, mm, args->sysroot, out);
+        if (err)
+            return err;
+    }
+    mm_set_brk(mm, out->brk);
+    return build_stack(f, &prog, args, out);
+}

@@ -1,0 +1,402 @@
+/* The translation cache (runtime/cache.h). */
+#include "runtime/cache.h"
+
+#include <sys/mman.h>
+
+#include "runtime/debug.h"
+#include "runtime/log.h"
+#include "runtime/region.h"
+#include "runtime/space.h"
+#include "runtime/stats.h"
+
+#define CODE_BASE 0x6f0010000000ull     /* within 2 GiB of the executable's fixed link address */
+#define META_BASE 0x6f0040000000ull     /* regions, tables */
+#define META_SIZE (2ull << 30)
+#define SITE_BASE 0x6f00c0000000ull
+#define SITE_MAX  (16u << 20)
+
+enum { HASH_SIZE = 1 << 16, PAGE_HASH = 1 << 14 };
+
+/* A numbered exit or entry of a region. */
+struct site {
+    struct be_site be;
+    struct region *region;
+    const struct region *target;    /* linked to */
+    uint32_t next_incoming;         /* list through region.incoming */
+};
+
+/* One region on one guest page. */
+struct page_link { struct page_link *next; struct region *region; uint64_t page; };
+
+static struct {
+    struct rt_lock lock;
+    uint8_t *code, *code_next, *code_end;   /* code after the stubs */
+    uint8_t *meta_next;
+    struct site *sites;
+    uint32_t nsites;
+    struct region **by_addr;                /* in order of code address */
+    uint32_t nregions;
+    struct region *hash[HASH_SIZE];
+    struct page_link *pages[PAGE_HASH];
+    struct task *tasks;
+    uint32_t emptying;                      /* tasks must stay outside translated code */
+    uint32_t generation;                    /* times the cache was emptied */
+    uint32_t since_flush;
+    uint8_t *meta_start;
+    size_t meta_left;
+} cache;
+
+bool cache_no_link;
+uint32_t cache_flush_every;
+uint64_t rt_code_lo, rt_code_hi;
+
+/* Only the holder of the cache lock translates, so one of each serves the process. */
+static struct ir_func func;
+static struct be_region out;
+
+static void *map_fixed(uint64_t at, size_t size, int prot)
+{
+    long r = host_syscall(__NR_mmap, at, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (host_is_error(r) || (uint64_t)r != at)
+        die("cannot map %lx bytes at %lx for the translation cache: error %ld", size, at, -r);
+    return (void *)r;
+}
+
+enum { MAX_REGIONS = 4 << 20 };
+
+void cache_init(size_t size)
+{
+    cache.code = map_fixed(CODE_BASE, size, PROT_READ | PROT_WRITE | PROT_EXEC);
+    size_t stubs = be_host()->init(cache.code, size);
+    cache.code_end = cache.code + size;
+    cache.code += (stubs + 63) & ~63ul;
+    cache.code_next = cache.code;
+    rt_code_lo = CODE_BASE;
+    rt_code_hi = CODE_BASE + size;
+    cache.by_addr = map_fixed(META_BASE, META_SIZE, PROT_READ | PROT_WRITE);
+    cache.meta_start = cache.meta_next = (uint8_t *)(cache.by_addr + MAX_REGIONS);
+    cache.meta_left = META_SIZE - MAX_REGIONS * sizeof *cache.by_addr;
+    cache.sites = map_fixed(SITE_BASE, (size_t)SITE_MAX * sizeof *cache.sites, PROT_READ | PROT_WRITE);
+}
+
+static void *meta_alloc(size_t n)
+{
+    n = (n + 15) & ~15ul;
+    void *p = cache.meta_next;
+    cache.meta_next += n;
+    cache.meta_left -= n;
+    return p;
+}
+
+static unsigned hash_of(uint64_t pc, uint32_t mode)
+{
+    uint64_t h = (pc >> 1) * 0x9e3779b97f4a7c15ull;
+    return (unsigned)(h >> 48 ^ mode * 0x9e3u) & (HASH_SIZE - 1);
+}
+
+/* ---- tasks in and out of translated code ---- */
+
+void cache_add_task(struct task *t)
+{
+    rt_lock(&cache.lock);
+    t->next = cache.tasks;
+    t->prev = &cache.tasks;
+    if (cache.tasks)
+        cache.tasks->prev = &t->next;
+    cache.tasks = t;
+    rt_unlock(&cache.lock);
+}
+
+void cache_remove_task(struct task *t)
+{
+    rt_lock(&cache.lock);
+    *t->prev = t->next;
+    if (t->next)
+        t->next->prev = t->prev;
+    rt_unlock(&cache.lock);
+}
+
+uint32_t cache_generation(void)
+{
+    return __atomic_load_n(&cache.generation, __ATOMIC_SEQ_CST);
+}
+
+bool cache_enter(struct task *t, uint32_t generation)
+{
+    __atomic_store_n(&t->epoch, 1, __ATOMIC_SEQ_CST);
+    if (!__atomic_load_n(&cache.emptying, __ATOMIC_SEQ_CST) && cache_generation() == generation)
+        return true;
+    cache_leave(t);
+    return false;
+}
+
+void cache_leave(struct task *t)
+{
+    __atomic_store_n(&t->epoch, 0, __ATOMIC_RELEASE);
+}
+
+static void forget_code(struct task *t)
+{
+    memset(t->cpu.f.jump_cache, 0, sizeof t->cpu.f.jump_cache);
+    be_host()->ret_reset(&t->cpu);
+}
+
+/* Empties everything. The lock is held; the caller is outside translated code. */
+static void empty(struct task *self)
+{
+    __atomic_store_n(&cache.emptying, 1, __ATOMIC_SEQ_CST);
+    for (struct task *t = cache.tasks; t; t = t->next)
+        while (t != self && __atomic_load_n(&t->epoch, __ATOMIC_SEQ_CST)) {
+            t->cpu.f.pending = 1;
+            host_syscall(__NR_sched_yield);
+        }
+    for (struct task *t = cache.tasks; t; t = t->next)
+        forget_code(t);
+    memset(cache.hash, 0, sizeof cache.hash);
+    memset(cache.pages, 0, sizeof cache.pages);
+    __atomic_store_n(&cache.nregions, 0, __ATOMIC_RELEASE);
+    cache.nsites = 0;
+    cache.code_next = cache.code;
+    cache.meta_left += (size_t)(cache.meta_next - cache.meta_start);
+    cache.meta_next = cache.meta_start;
+    cache.since_flush = 0;
+    __atomic_store_n(&cache.generation, cache.generation + 1, __ATOMIC_SEQ_CST);
+    stats.flushes++;
+    if (log_on(LOG_cache))
+        log_write("cache: emptied\n");
+    __atomic_store_n(&cache.emptying, 0, __ATOMIC_SEQ_CST);
+}
+
+/* ---- finding and translating ---- */
+
+static struct region *lookup(uint64_t pc, uint32_t mode)
+{
+    struct region *r = __atomic_load_n(&cache.hash[hash_of(pc, mode)], __ATOMIC_ACQUIRE);
+    for (; r; r = __atomic_load_n(&r->next, __ATOMIC_ACQUIRE))
+        if (r->pc == pc && r->mode == mode)
+            return r;
+    return NULL;
+}
+
+/* Appends a compiled region to all tables. The lock is held. */
+static struct region *install(uint64_t pc, uint32_t mode, const struct region_pages *pages)
+{
+    struct region *r = meta_alloc(sizeof *r);
+    *r = (struct region){.pc = pc, .mode = mode, .size = out.size, .code = cache.code_next,
+                         .first_site = cache.nsites, .nsites = out.nsites, .nfaults = out.nfaults, .nrets = out.nrets,
+                         .guest_insns = func.nguest, .ir_insns = func.n - 1, .npages = (uint8_t)pages->n};
+    uint8_t *faults = meta_alloc(out.nfaults);
+    memcpy(faults, out.faults, out.nfaults);
+    r->faults = faults;
+    uint32_t *rets = meta_alloc(out.nrets * sizeof *rets);
+    for (uint32_t i = 0; i < out.nrets; i++)
+        rets[i] = out.rets[i].off;
+    r->rets = rets;
+    for (uint32_t i = 0; i < out.nsites; i++)
+        cache.sites[cache.nsites + i] = (struct site){.be = out.sites[i], .region = r};
+    cache.nsites += out.nsites;
+    for (unsigned i = 0; i < pages->n; i++) {
+        r->pages[i] = pages->page[i];
+        struct page_link *l = meta_alloc(sizeof *l);
+        struct page_link **head = &cache.pages[pages->page[i] & (PAGE_HASH - 1)];
+        *l = (struct page_link){.next = *head, .region = r, .page = pages->page[i]};
+        *head = l;
+    }
+    cache.code_next += (out.size + 15) & ~15u;
+    cache.by_addr[cache.nregions] = r;
+    __atomic_store_n(&cache.nregions, cache.nregions + 1, __ATOMIC_RELEASE);
+    struct region **head = &cache.hash[hash_of(pc, mode)];
+    r->next = *head;
+    __atomic_store_n(head, r, __ATOMIC_RELEASE);
+    return r;
+}
+
+static bool tables_full(void)
+{
+    return cache.nsites + BE_MAX_SITES > SITE_MAX || cache.nregions == MAX_REGIONS || cache.meta_left < (1 << 20);
+}
+
+/* Lifts and compiles; a region that is too large for a limit is cut shorter. NULL: no room, empty first. */
+static struct region *translate(struct task *t, uint64_t pc, uint32_t mode)
+{
+    unsigned limit = region_limit;
+    for (;;) {
+        struct region_pages pages;
+        uint64_t t0 = stats_clock();
+        region_lift(&func, t->guest, t->mm, pc, mode, &pages);
+        uint64_t t1 = stats_clock();
+        debug_region_lifted(t->guest, &func);
+        struct be_input in = {.fn = &func, .dst = cache.code_next, .room = (size_t)(cache.code_end - cache.code_next),
+                              .first_site = cache.nsites};
+        int err = be_host()->compile(&in, &out);
+        uint64_t t2 = stats_clock();
+        if (!err) {
+            region_limit = limit;
+            stats.lift_cycles += t1 - t0;
+            stats.compile_cycles += t2 - t1;
+            stats.regions++;
+            stats.guest_insns += func.nguest;
+            stats.ir_insns += func.n - 1;
+            stats.guest_bytes += func.pc_end > pc ? func.pc_end - pc : 0;
+            stats.host_bytes += out.size;
+            struct region *r = install(pc, mode, &pages);
+            debug_region_compiled(t->guest, r);
+            return r;
+        }
+        if (err == -28 /* ENOSPC */) {
+            region_limit = limit;
+            return NULL;
+        }
+        if (region_limit == 1)
+            die("region at %lx does not compile: error %d", pc, err);
+        region_limit = func.nguest > 1 ? func.nguest / 2 : 1;
+    }
+}
+
+const struct region *cache_find(struct task *t, uint64_t pc, uint32_t mode)
+{
+    struct region *r = lookup(pc, mode);
+    if (!r) {
+        rt_lock(&cache.lock);
+        r = lookup(pc, mode);
+        if (!r) {
+            if (tables_full() || (cache_flush_every && cache.since_flush >= cache_flush_every))
+                empty(t);
+            r = translate(t, pc, mode);
+            if (!r) {
+                empty(t);
+                r = translate(t, pc, mode);
+                if (!r)
+                    die("the code cache is too small for one region");
+            }
+            cache.since_flush++;
+        }
+        rt_unlock(&cache.lock);
+    }
+    struct be_jump_entry *e = &t->cpu.f.jump_cache[(pc >> t->cpu.f.jump_shift) & (BE_JUMP_CACHE - 1)];
+    e->pc = pc;
+    e->code = r->code;
+    return r;
+}
+
+struct be_site cache_site(uint32_t site)
+{
+    return cache.sites[site].be;
+}
+
+void cache_link(uint32_t number, uint32_t generation, const struct region *target)
+{
+    if (cache_no_link)
+        return;
+    rt_lock(&cache.lock);
+    struct site *s = &cache.sites[number];
+    if (generation == cache.generation && !target->retired && !s->target && s->region && !s->region->retired &&
+        s->region->mode == target->mode && s->be.pc == target->pc && s->be.kind <= BE_SITE_CALL) {
+        be_host()->link(s->region->code + s->be.code_off, target->code);
+        s->target = target;
+        s->next_incoming = target->incoming;
+        ((struct region *)target)->incoming = number + 1;
+        stats.links++;
+    }
+    rt_unlock(&cache.lock);
+}
+
+const struct region *cache_by_host(uint64_t host)
+{
+    uint32_t lo = 0, hi = __atomic_load_n(&cache.nregions, __ATOMIC_ACQUIRE);
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        const struct region *r = cache.by_addr[mid];
+        if (host < (uint64_t)r->code)
+            hi = mid;
+        else if (host >= (uint64_t)r->code + r->size)
+            lo = mid + 1;
+        else
+            return r;
+    }
+    return NULL;
+}
+
+/* ---- retirement ---- */
+
+static void retire(struct region *r)
+{
+    r->retired = true;
+    struct region **p = &cache.hash[hash_of(r->pc, r->mode)];
+    while (*p && *p != r)
+        p = &(*p)->next;
+    if (*p)
+        __atomic_store_n(p, r->next, __ATOMIC_RELEASE);
+    for (uint32_t n = r->incoming; n; n = cache.sites[n - 1].next_incoming) {
+        struct site *s = &cache.sites[n - 1];
+        s->target = NULL;
+        be_host()->link(s->region->code + s->be.code_off, s->region->code + s->be.unlinked_off);
+    }
+    r->incoming = 0;
+    be_host()->retire(r->code, r->rets, r->nrets);
+    stats.retired++;
+    if (log_on(LOG_cache))
+        log_write("cache: retired %lx\n", r->pc);
+}
+
+/* A region whose link list runs through a retired region's sites must not find them again. */
+static void drop_outgoing(struct region *r)
+{
+    for (uint32_t i = r->first_site; i < r->first_site + r->nsites; i++) {
+        struct site *s = &cache.sites[i];
+        if (!s->target)
+            continue;
+        uint32_t *p = &((struct region *)s->target)->incoming;
+        while (*p && *p != i + 1)
+            p = &cache.sites[*p - 1].next_incoming;
+        if (*p)
+            *p = s->next_incoming;
+        s->target = NULL;
+    }
+}
+
+static void retire_page(unsigned bucket, uint64_t first, uint64_t last)
+{
+    struct page_link **p = &cache.pages[bucket];
+    while (*p) {
+        struct page_link *l = *p;
+        if (l->page < first || l->page > last) {
+            p = &l->next;
+            continue;
+        }
+        if (!l->region->retired) {
+            drop_outgoing(l->region);
+            retire(l->region);
+        }
+        *p = l->next;
+    }
+}
+
+void rt_code_changed(uint64_t start, uint64_t end)
+{
+    if (start >= end || !__atomic_load_n(&cache.nregions, __ATOMIC_ACQUIRE))
+        return;
+    uint64_t first = start / SPACE_PAGE, last = (end - 1) / SPACE_PAGE;
+    rt_lock(&cache.lock);
+    if (last - first < PAGE_HASH) {
+        for (uint64_t page = first; page <= last; page++)
+            retire_page(page & (PAGE_HASH - 1), first, last);
+    } else {
+        for (unsigned i = 0; i < PAGE_HASH; i++)
+            retire_page(i, first, last);
+    }
+    rt_unlock(&cache.lock);
+}
+
+/* ---- fork ---- */
+
+void cache_fork_prepare(void) { rt_lock(&cache.lock); }
+void cache_fork_parent(void) { rt_unlock(&cache.lock); }
+
+void cache_fork_child(struct task *t)
+{
+    cache.lock.state = 0;
+    cache.tasks = t;
+    t->next = NULL;
+    t->prev = &cache.tasks;
+}

@@ -1,0 +1,71 @@
+/*
+ * The translation cache: regions of translated code by guest pc and mode, their links, and their
+ * retirement. One per address space; all its functions take the cache lock themselves unless said.
+ *
+ * Code memory is one private mapping that grows upward and is emptied as a whole when full: the
+ * task that empties it first makes every other task leave translated code (cache_enter/leave).
+ * Retired regions (guest code changed) stay in place until then, with entry and return sites
+ * patched to leave.
+ */
+#ifndef RUNTIME_CACHE_H
+#define RUNTIME_CACHE_H
+
+#include "runtime/task.h"
+
+enum { CACHE_MAX_PAGES = 16 };      /* guest pages one region may touch */
+
+struct page_link;
+
+struct region {
+    uint64_t pc;
+    uint32_t mode;
+    uint32_t size;                  /* bytes of code */
+    uint8_t *code;
+    struct region *next;            /* hash chain */
+    uint32_t first_site, nsites;
+    uint32_t incoming;              /* 1 + site number of the first site linked to this region, 0 none */
+    const uint8_t *faults;          /* side table (arena) */
+    uint32_t nfaults;
+    uint32_t nrets;
+    const uint32_t *rets;           /* offsets of return sites */
+    uint32_t guest_insns, ir_insns, guest_bytes;
+    bool retired;
+    uint8_t npages;
+    uint64_t pages[CACHE_MAX_PAGES];    /* guest page numbers it was lifted from */
+};
+
+/* Reserves code memory of at least `size` bytes and writes the stubs. Once per process. */
+void cache_init(size_t size);
+/* A task is born (on its own thread, before it first enters code) or ends. */
+void cache_add_task(struct task *t);
+void cache_remove_task(struct task *t);
+
+/* How often the cache was emptied: regions, code addresses and site numbers are valid within one generation. */
+uint32_t cache_generation(void);
+/* Brackets the time a task may be inside translated code. enter fails when the cache is being emptied or is no longer of
+ * that generation; the task then looks its region up again. The other functions here are called outside the bracket,
+ * but cache_site() and cache_by_host() inside it. */
+bool cache_enter(struct task *t, uint32_t generation);
+void cache_leave(struct task *t);
+
+/* Finds the region for pc and mode, translating if there is none (which may empty the cache first). Also fills the task's
+ * jump cache. Valid while the generation does not change. */
+const struct region *cache_find(struct task *t, uint64_t pc, uint32_t mode);
+/* Links site number `site` to r, if both are of that generation, still live, and of one mode. */
+void cache_link(uint32_t site, uint32_t generation, const struct region *r);
+/* Copies what the runtime needs to know of a site. */
+struct be_site cache_site(uint32_t site);
+
+/* Region containing a host code address, or NULL. Lock-free, async-signal-safe. */
+const struct region *cache_by_host(uint64_t host);
+
+/* fork: lock around it; the child has one task. */
+void cache_fork_prepare(void);
+void cache_fork_parent(void);
+void cache_fork_child(struct task *t);
+
+/* Switches for tests: no linking; empty the cache after every n regions (0 never). */
+extern bool cache_no_link;
+extern uint32_t cache_flush_every;
+
+#endif

@@ -1,0 +1,150 @@
+/*
+ * The main loop of a task: finds or makes the code for the guest pc, runs it, and acts on why it
+ * left. Everything that changes what runs next (system calls, signals, faults, mode changes) happens
+ * here, in one base C frame, with the guest's state complete in memory.
+ */
+#include "runtime/cache.h"
+#include "runtime/debug.h"
+#include "runtime/interp.h"
+#include "runtime/log.h"
+#include "runtime/space.h"
+#include "runtime/stats.h"
+#include "syscall/sys.h"
+
+/* The jump cache and the return stack hold code of one mode only. */
+static void change_mode(struct task *t, uint32_t mode)
+{
+    memset(t->cpu.f.jump_cache, 0, sizeof t->cpu.f.jump_cache);
+    be_host()->ret_reset(&t->cpu);
+    t->cpu_mode = mode;
+}
+
+static void run_syscall(struct task *t)
+{
+    const struct fe_guest *g = t->guest;
+    t->sys_nr = cpu_reg(&t->cpu, g->off_sysno);
+    for (unsigned i = 0; i < 6; i++)
+        t->sys_args[i] = cpu_reg(&t->cpu, g->off_arg0 + 8 * i);
+    stats.syscalls++;
+    int64_t result = sys_call(t, t->sys_nr, t->sys_args);
+    bool restart = result == RT_RESTART;
+    if (!restart && result != SYS_NO_RESULT)
+        cpu_set_reg(&t->cpu, g->off_ret, (uint64_t)result);
+    if (restart || __atomic_load_n(&t->cpu.f.pending, __ATOMIC_RELAXED))
+        signal_deliver(t, restart);
+}
+
+static void run_trap(struct task *t, enum ir_trap trap, uint64_t pc)
+{
+    t->cpu.f.pc = pc;
+    switch (trap) {
+    case IR_TRAP_SYSCALL:
+        run_syscall(t);
+        break;
+    case IR_TRAP_BREAK:
+        signal_fault(t, SIGTRAP, TRAP_BRKPT, pc);
+        break;
+    case IR_TRAP_UNDEF:
+        signal_fault(t, SIGILL, ILL_ILLOPC, pc);
+        break;
+    case IR_TRAP_FETCH:
+        signal_fault(t, SIGSEGV, mm_prot(t->mm, pc) < 0 ? SEGV_MAPERR : SEGV_ACCERR, pc);
+        break;
+    case IR_TRAP_ALIGN:
+        signal_fault(t, SIGBUS, BUS_ADRALN, pc);
+        break;
+    case IR_TRAP_FLUSH:
+        rt_guest_flush(t);
+        break;
+    case IR_TRAP_INTERP:
+        break;
+    }
+}
+
+/* Acts on the reason translated code left for. site is valid for the kinds that have one. */
+static void after_exit(struct task *t, const struct be_site *site, uint32_t generation, uint32_t mode)
+{
+    switch (t->cpu.f.exit) {
+    case BE_EXIT_LINK: {
+        stats.exit_link++;
+        t->cpu.f.pc = site->pc;
+        const struct region *r = cache_find(t, site->pc, mode);
+        cache_link((uint32_t)t->cpu.f.exit_info, generation, r);
+        break;
+    }
+    case BE_EXIT_LOOKUP:
+        stats.exit_lookup++;
+        break;
+    case BE_EXIT_POLL:
+        stats.exit_poll++;
+        t->cpu.f.pc = site->pc;
+        signal_deliver(t, false);
+        break;
+    case BE_EXIT_TRAP:
+        stats.exit_trap++;
+        run_trap(t, site->trap, site->pc);
+        break;
+    case BE_EXIT_FAULT:
+        stats.exit_fault++;
+        signal_fault(t, t->fault_signo, t->fault_code, t->fault_addr);
+        break;
+    }
+}
+
+void rt_run(struct task *t)
+{
+    for (;;) {
+        uint32_t mode = t->guest->mode ? t->guest->mode(t->cpu.guest) : 0;
+        if (mode != t->cpu_mode)
+            change_mode(t, mode);
+        if (rt_interpret) {
+            struct be_site site = interp_step(t, mode);
+            after_exit(t, &site, 0, mode);
+            continue;
+        }
+        uint32_t generation = cache_generation();
+        const struct region *r = cache_find(t, t->cpu.f.pc, mode);
+        if (!cache_enter(t, generation)) {
+            host_syscall(__NR_sched_yield);
+            continue;
+        }
+        if (log_on(LOG_exec))
+            log_write("exec %lx\n", r->pc);
+        be_host()->enter(&t->cpu, r->code);
+        struct be_site site = {0};
+        if (t->cpu.f.exit == BE_EXIT_LINK || t->cpu.f.exit == BE_EXIT_POLL || t->cpu.f.exit == BE_EXIT_TRAP)
+            site = cache_site((uint32_t)t->cpu.f.exit_info);
+        cache_leave(t);
+        after_exit(t, &site, generation, mode);
+    }
+}
+
+bool rt_fault_in_code(struct task *t, void *ucontext, int signo, const siginfo_t *info)
+{
+    struct be_hostregs regs;
+    be_host()->fault_regs(ucontext, &regs);
+    uint64_t at = regs.ip;
+    bool in_helper = t->cpu.f.in_helper;
+    if (in_helper) {
+        /* The helper's return address, on top of the return stack, says which instruction called it. */
+        at = *(const uint64_t *)t->cpu.f.ret_sp;
+    } else if (at < rt_code_lo || at >= rt_code_hi) {
+        return false;
+    }
+    const struct region *r = cache_by_host(at);
+    int32_t delta;
+    if (!r || !be_host()->restore(r->faults, r->nfaults, (uint32_t)(at - (uint64_t)r->code), &regs, t->guest->slots,
+                                  &t->cpu, &delta))
+        return false;
+    if (in_helper) {
+        t->cpu.f.ret_sp += 8;
+        t->cpu.f.in_helper = 0;
+    }
+    t->cpu.f.pc = r->pc + (int64_t)delta;
+    t->cpu.f.exit = BE_EXIT_FAULT;
+    t->fault_signo = signo;
+    t->fault_code = info->si_code;
+    t->fault_addr = (uint64_t)info->si_addr;
+    be_host()->fault_leave(ucontext, &t->cpu);
+    return true;
+}

@@ -1,0 +1,268 @@
+/* Options (runtime/options.h). Runs before the guest starts, so libc is at hand. */
+#include "runtime/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/backend.h"
+#include "runtime/cache.h"
+#include "runtime/debug.h"
+#include "runtime/interp.h"
+#include "runtime/log.h"
+#include "runtime/region.h"
+#include "runtime/version.h"
+
+struct rt_options rt_options = {.cache_size = 256u << 20};
+
+static const struct option_row { const char *name, *argument, *variables, *text; } rows[OPT_COUNT] = {
+#define OPTION(id, name, argument, variables, text) {name, argument, variables, text},
+#include "runtime/options.def"
+#undef OPTION
+};
+
+static const char *const log_names[LOG_COUNT] = {
+#define LOG(name, text) #name,
+#include "runtime/log.def"
+#undef LOG
+};
+static const char *const log_texts[LOG_COUNT] = {
+#define LOG(name, text) text,
+#include "runtime/log.def"
+#undef LOG
+};
+
+const char *options_name(enum option_id id) { return rows[id].name; }
+
+static _Noreturn void usage_error(const char *what, const char *arg)
+{
+    log_message("%s%s%s (see dragoman --help)", what, arg ? " " : "", arg ? arg : "");
+    exit(125);
+}
+
+static _Noreturn void print_help(void)
+{
+    printf("usage: dragoman [options] program [arguments]\n"
+           "       dragoman binfmt register|unregister|status [guest...]\n"
+           "       dragoman syscalls | cpus | --version | --help\n\n"
+           "Runs Linux programs of another instruction set. Options (one or two dashes):\n");
+    for (int i = 0; i < OPT_COUNT; i++) {
+        char head[64];
+        snprintf(head, sizeof head, "-%s%s%s", rows[i].name, rows[i].argument ? " " : "", rows[i].argument ? rows[i].argument : "");
+        printf("  %-24s %s\n", head, rows[i].text);
+        if (*rows[i].variables)
+            printf("  %-24s   environment: %s\n", "", rows[i].variables);
+    }
+    printf("\nGuests:");
+    for (const struct fe_guest *const *g = fe_guests; *g; g++)
+        printf(" %s", (*g)->name);
+    printf("\nThe exit status is the guest's; 127: not found, 126: cannot be executed, 125: a failure of dragoman itself.\n");
+    exit(0);
+}
+
+static uint64_t parse_size(const char *s, bool *ok)
+{
+    char *end;
+    uint64_t v = strtoull(s, &end, 0);
+    unsigned shift = 0;
+    switch (*end | 0x20) {
+    case 'k': shift = 10; break;
+    case 'm': shift = 20; break;
+    case 'g': shift = 30; break;
+    }
+    *ok = end != s && (shift ? end[1] == 0 : *end == 0);
+    return v << shift;
+}
+
+const char *options_set(enum option_id id, const char *value)
+{
+    bool ok = true;
+    switch (id) {
+    case OPT_stack:
+        rt_options.stack_size = parse_size(value, &ok);
+        break;
+    case OPT_plan:
+        ok = !strcmp(value, "quick");
+        break;
+    case OPT_setenv:
+    case OPT_unsetenv: {
+        /* These add up. */
+        const char *old = rt_options.value[id];
+        if (old) {
+            char *both = malloc(strlen(old) + strlen(value) + 2);
+            sprintf(both, "%s,%s", old, value);
+            value = both;
+        }
+        break;
+    }
+    default:
+        break;
+    }
+    rt_options.value[id] = value;
+    return ok ? NULL : "bad value for option";
+}
+
+static void apply_log(const char *list)
+{
+    char copy[256];
+    snprintf(copy, sizeof copy, "%s", list);
+    for (char *save, *w = strtok_r(copy, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
+        int i = 0;
+        while (i < LOG_COUNT && strcmp(w, log_names[i]))
+            i++;
+        if (i < LOG_COUNT) {
+            log_mask |= 1u << i;
+            continue;
+        }
+        if (strcmp(w, "help"))
+            usage_error("unknown log switch", w);
+        for (i = 0; i < LOG_COUNT; i++)
+            printf("%-10s %s\n", log_names[i], log_texts[i]);
+        exit(0);
+    }
+}
+
+static void apply_chaos(const char *list)
+{
+    char copy[256];
+    snprintf(copy, sizeof copy, "%s", list);
+    for (char *save, *w = strtok_r(copy, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
+        bool ok = true;
+        if (!strncmp(w, "cache=", 6))
+            rt_options.cache_size = parse_size(w + 6, &ok);
+        else if (!strncmp(w, "flush=", 6))
+            cache_flush_every = (uint32_t)parse_size(w + 6, &ok);
+        else if (!strcmp(w, "nolink"))
+            cache_no_link = true;
+        else if (!strncmp(w, "no-", 3))
+            ok = be_host()->set_feature && be_host()->set_feature(w + 3, false);
+        else
+            ok = false;
+        if (!ok)
+            usage_error("unknown chaos switch", w);
+    }
+}
+
+void options_apply(void)
+{
+    const char *const *v = rt_options.value;
+    if (v[OPT_logfile]) {
+        int err = log_open(v[OPT_logfile]);
+        if (err)
+            usage_error("cannot open log file", v[OPT_logfile]);
+    }
+    if (v[OPT_log])
+        apply_log(v[OPT_log]);
+    if (v[OPT_strace])
+        log_mask |= 1u << LOG_syscall;
+    if (v[OPT_limit])
+        region_limit = (unsigned)atoi(v[OPT_limit]) ? (unsigned)atoi(v[OPT_limit]) : 1;
+    if (v[OPT_chaos])
+        apply_chaos(v[OPT_chaos]);
+    if (v[OPT_perf])
+        debug_open_perf_map();
+    rt_interpret = v[OPT_interp] != NULL;
+    rt_options.check = v[OPT_check] != NULL;
+}
+
+/* The value of the first of a row's variables that is set. */
+static const char *from_environment(const struct option_row *row, char **envp)
+{
+    for (const char *v = row->variables; *v;) {
+        size_t n = strcspn(v, " ");
+        for (char **e = envp; *e; e++)
+            if (!strncmp(*e, v, n) && (*e)[n] == '=')
+                return *e + n + 1;
+        v += n + strspn(v + n, " ");
+    }
+    return NULL;
+}
+
+static int find_option(const char *arg)
+{
+    const char *name = arg[1] == '-' ? arg + 2 : arg + 1;
+    size_t n = strcspn(name, "=");
+    for (int i = 0; i < OPT_COUNT; i++)
+        if (strlen(rows[i].name) == n && !strncmp(rows[i].name, name, n) && (!name[n] || rows[i].argument))
+            return i;
+    return -1;
+}
+
+int options_parse(int argc, char **argv, char **envp)
+{
+    for (int i = 0; i < OPT_COUNT; i++) {
+        const char *v = from_environment(&rows[i], envp);
+        if (v && options_set((enum option_id)i, v))
+            usage_error("bad value in the environment for option", rows[i].name);
+    }
+    int at = 1;
+    for (; at < argc && argv[at][0] == '-' && argv[at][1]; at++) {
+        const char *arg = argv[at];
+        if (!strcmp(arg, "--"))
+            return at + 1;
+        if (!strcmp(arg, "--help") || !strcmp(arg, "-h") || !strcmp(arg, "-help"))
+            print_help();
+        if (!strcmp(arg, "--version") || !strcmp(arg, "-version")) {
+            printf("dragoman %s\n", DRAGOMAN_VERSION);
+            exit(0);
+        }
+        int id = find_option(arg);
+        if (id < 0)
+            usage_error("unknown option", arg);
+        const char *value = strchr(arg, '=');
+        if (!rows[id].argument)
+            value = "1";
+        else if (value)
+            value++;
+        else if (at + 1 < argc)
+            value = argv[++at];
+        else
+            usage_error("option needs an argument:", arg);
+        if (options_set((enum option_id)id, value))
+            usage_error("bad value for option", arg);
+    }
+    return at;
+}
+
+/* True if `entry` (NAME=value) sets one of our own variables, which the guest does not see. */
+static bool is_ours(const char *entry)
+{
+    return !strncmp(entry, "DRAGOMAN_", 9);
+}
+
+static void remove_variable(char **env, const char *name, size_t n)
+{
+    char **to = env;
+    for (char **e = env; *e; e++)
+        if (strncmp(*e, name, n) || (*e)[n] != '=')
+            *to++ = *e;
+    *to = NULL;
+}
+
+char **options_guest_env(char **envp)
+{
+    const char *set = rt_options.value[OPT_setenv], *unset = rt_options.value[OPT_unsetenv];
+    size_t n = 0;
+    while (envp[n])
+        n++;
+    for (const char *p = set; p && *p; p++)
+        n += *p == ',';
+    char **out = malloc((n + 2) * sizeof *out), **to = out;
+    if (!out)
+        die("out of memory for the environment");
+    for (char **e = envp; *e; e++)
+        if (!is_ours(*e))
+            *to++ = *e;
+    *to = NULL;
+    for (char *save, *w = unset ? strtok_r(strdup(unset), ",", &save) : NULL; w; w = strtok_r(NULL, ",", &save))
+        remove_variable(out, w, strlen(w));
+    for (char *save, *w = set ? strtok_r(strdup(set), ",", &save) : NULL; w; w = strtok_r(NULL, ",", &save)) {
+        if (strchr(w, '='))
+            remove_variable(out, w, strcspn(w, "="));
+        for (to = out; *to; to++)
+            ;
+        to[0] = w;
+        to[1] = NULL;
+    }
+    return out;
+}

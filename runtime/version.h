@@ -1,0 +1,4 @@
+#ifndef RUNTIME_VERSION_H
+#define RUNTIME_VERSION_H
+#define DRAGOMAN_VERSION "0.1"
+#endif
