@@ -85,6 +85,8 @@ struct fe_guest {
     /* ---- Linux ABI ---- */
     uint64_t hwcap, hwcap2;
     unsigned page_size;         /* AT_PAGESZ */
+    bool sa_restorer;           /* struct sigaction has a restorer between flags and mask */
+    unsigned min_sigstack;      /* MINSIGSTKSZ: smallest size sigaltstack accepts */
     /* Builds the signal frame at or below s->sp, sets registers to enter the handler (pc through *pc).
      * 0, or -EFAULT (the runtime then kills the task with SIGSEGV). */
     int (*signal_frame)(void *regs, uint64_t *pc, const struct fe_signal *s);

@@ -64,13 +64,14 @@ struct task {
     uint64_t sync_queued;               /* of SEGV BUS ILL FPE TRAP: sent asynchronously while blocked by the guest */
     siginfo_t sync_info[5];
     uint64_t alt_sp, alt_size; uint32_t alt_flags;
+    uint64_t trampoline;                /* guest code that calls rt_sigreturn (ld_image.trampoline) */
     uint64_t fault_addr; int32_t fault_signo, fault_code;   /* of BE_EXIT_FAULT */
 
     /* ---- ends ---- */
     uint64_t clear_tid;                 /* set_tid_address: kept by the host kernel, remembered for fork */
     void *block; uint64_t block_size;   /* the memory block all this lives in */
-    uint64_t sigstack;                  /* host alternate stack, lowest address */
-    uint32_t syscall_restart;           /* the call now running asked to be restarted */
+    uint64_t sigstack, sigstack_size;   /* host alternate stack, lowest address */
+    uint32_t freed_by_parent;           /* a vfork child: its parent, asleep until then, frees the block */
     uint64_t sys_args[6]; uint64_t sys_nr;
 };
 
@@ -81,11 +82,25 @@ static inline struct task *task_self(void)
     return t;
 }
 
-/* Allocates a task's block (return stack, C stack, signal stack, struct), with gs not yet set. NULL when out of memory. */
+/*
+ * Allocates a task's block (return stack, C stack, signal stack, struct), with gs not yet set. NULL
+ * when out of memory. The back end's frame is initialised; mm, sighand, tgroup are the caller's to set.
+ */
 struct task *task_alloc(const struct fe_guest *guest);
 void task_free(struct task *);          /* of another, ended task */
 /* Makes t the current task of this host thread: gs base, host alternate stack. */
 void task_bind(struct task *t);
+/* Ends the calling host thread by system call nr (exit or exit_group) and gives its block back; all signals blocked. */
+_Noreturn void task_exit(struct task *t, long nr, int code);
+/* In a fork child, before anything else: only self is left. Brackets as for the other locks. */
+void task_fork_prepare(void);
+void task_fork_parent(void);
+void task_fork_child(struct task *self);
+
+struct sighand *sighand_new(const struct sighand *from);    /* NULL: all default; NULL if out of memory */
+struct tgroup *tgroup_new(void);
+void sighand_unref(struct sighand *);
+void tgroup_unref(struct tgroup *);
 
 /* The main loop (dispatch.c): runs guest code from cpu.f.pc until the task ends. On t's C stack. */
 _Noreturn void rt_run(struct task *t);
@@ -103,7 +118,23 @@ int64_t rt_syscall(struct task *t, long nr, uint64_t a, uint64_t b, uint64_t c, 
 
 /* ---- signals (signal.c) ---- */
 
-/* Once per process, before the guest starts: host handlers for faults, inherited ignore set and mask. */
+/* Host signal mask of the calling thread. HOST_MASK_ALL leaves nothing but KILL and STOP; HOST_MASK_ASYNC leaves the five. */
+#define SIG_BIT(n) (1ull << ((n) - 1))
+#define SIG_SYNC (SIG_BIT(SIGSEGV) | SIG_BIT(SIGBUS) | SIG_BIT(SIGILL) | SIG_BIT(SIGFPE) | SIG_BIT(SIGTRAP))
+#define HOST_MASK_ALL (~0ull)
+#define HOST_MASK_ASYNC (~SIG_SYNC)
+void signal_host_mask(uint64_t mask);
+/* Sets the host mask that goes with t->blocked. */
+void signal_apply_mask(struct task *t);
+/* Blocks everything if no signal is waiting for delivery; else RT_RESTART, and nothing is done. */
+int64_t signal_block_all(struct task *t);
+/* Makes the host's action for signo that of t->sighand (whose lock is held or not yet shared). */
+int64_t signal_host_action(const struct sighand *, int signo);
+/* Queues one of the five as if sent: siginfo at info. Delivered when the guest does not block it. */
+void signal_queue_sync(struct task *t, int signo, const siginfo_t *info);
+
+/* Once per process, before the guest starts: sighand and tgroup of the first task, host handlers for
+ * faults, inherited ignore set and mask. */
 void signal_init(struct task *t);
 /* Called by the main loop whenever cpu.f.pending was set or a system call has ended: delivers what is
  * deliverable (builds the guest frame, changes pc), or ends the process as the signal demands. `restart`: the

@@ -1,0 +1,48 @@
+/*
+ * Re-entering dragoman by execve: our own executable stays open at a descriptor the guest cannot
+ * close, replace or see, and what the new process must know travels in front of its arguments, so
+ * that neither an environment variable nor /proc nor a path has to survive.
+ *
+ * argv of the new process: "dragoman" "--exec-internal" <descriptors, flags> <options> <path>
+ * <execfn> <arguments as the guest shall see them...>; the environment is the guest's, unchanged.
+ */
+#ifndef RUNTIME_REEXEC_H
+#define RUNTIME_REEXEC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define REEXEC_WORD "--exec-internal"
+
+struct reexec {
+    int prog_fd;                /* the program, open for reading; the new process owns it */
+    bool secure;                /* AT_SECURE */
+    const char *options;        /* main.c's text: options that children inherit */
+    const char *path;           /* of the program file */
+    const char *execfn;         /* AT_EXECFN */
+    const char *const *argv;    /* decoded: the guest's arguments, NULL-terminated */
+};
+
+/* Keeps our own executable open. Once, at start; fd is one that was handed over, or -1. */
+void reexec_init(int fd);
+/* Is fd one of ours? close, dup2, fcntl, ... then behave as if it were not open. Any task, lock-free. */
+bool reexec_owns_fd(int fd);
+/* Moves our descriptor away from fd, because the guest asks for that number (dup2, dup3). 0 or -errno. */
+int reexec_vacate_fd(int fd);
+
+/* Set once by main.c: the text handed on as `options`. */
+extern const char *reexec_options;
+
+/*
+ * Replaces the process. argv and envp are guest arrays of guest strings; extra (n of them) stand
+ * before argv with argv[0] replaced by script when n is not 0. Returns -errno if the kernel refuses.
+ */
+int64_t reexec_exec(const struct reexec *r, const char *const *extra, unsigned n, const char *script,
+                    uint64_t argv, uint64_t envp);
+/* The same for a host program: nothing of ours is added. */
+int64_t reexec_exec_host(const char *path, uint64_t argv, uint64_t envp);
+
+/* Takes argv of a new process apart; false if it is not ours. Keeps own_fd for reexec_init in *own_fd. */
+bool reexec_decode(int argc, char **argv, struct reexec *r, int *own_fd);
+
+#endif
