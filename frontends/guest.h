@@ -30,6 +30,7 @@ struct fe_signal {
     uint64_t stack_sp, stack_size; uint32_t stack_flags;    /* sigaltstack to save in the frame */
     uint64_t sp;                /* where the frame is built, downward */
     uint64_t fault_address;     /* for frames that carry it; 0 */
+    bool fault_write;           /* the fault was a store's, where known */
     bool siginfo_wanted;        /* SA_SIGINFO */
 };
 
@@ -59,6 +60,8 @@ struct fe_guest {
     uint16_t off_sp, off_arg0, off_tls, off_sysno;      /* register file offsets: stack pointer, first argument
                                    (arguments are consecutive 64-bit registers), TLS base, system call number */
     uint16_t off_ret;           /* system call result */
+    uint16_t off_flush;         /* of trap FLUSH: the register holding the address of the changed cache line
+                                   (the 4 KiB around it), 0 if the trap names none: everything may have changed */
 
     /* Sets registers of a new program: everything zero but pc's users (sp) and control defaults. */
     void (*reset)(void *regs, uint64_t sp);
@@ -112,6 +115,9 @@ enum { FE_FP_INVALID = 1, FE_FP_DIVZERO = 2, FE_FP_OVERFLOW = 4, FE_FP_UNDERFLOW
  * valid inside helpers (the guest's control word is live there). */
 unsigned fe_fp_get_sticky(void);
 void fe_fp_set(enum ir_round round, bool flush, unsigned sticky);
+
+/* Nanoseconds of CLOCK_MONOTONIC, for counters that user code reads. Provided by the runtime. */
+uint64_t fe_clock_ns(void);
 
 /* All guests, NULL-terminated, from guests.def. */
 extern const struct fe_guest *const fe_guests[];
