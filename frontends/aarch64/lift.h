@@ -95,6 +95,13 @@ static inline bool a64_bitmask(unsigned sf, unsigned n, unsigned immr, unsigned 
 
 static inline ir_ref a64_rflags(struct ir_func *fn) { return ir_get(fn, A64_nzcv); }
 static inline void a64_wflags(struct ir_func *fn, ir_ref flags) { ir_put(fn, A64_nzcv, flags); }
+/* Flags of a + b or a - b. */
+static inline ir_ref a64_addflags(struct ir_func *fn, unsigned sub, ir_ref a, ir_ref b)
+{
+    if (sub)
+        return ir_emit(fn, IR_flagsub, IR_I32, 0, a, b, 0, 0);
+    return ir_emit(fn, IR_flagadc, IR_I32, 0, a, b, ir_const(fn, IR_I1, 0), 0);
+}
 /* ConditionHolds, an I1. */
 static inline ir_ref a64_cond(struct ir_func *fn, unsigned cond)
 {
