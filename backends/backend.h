@@ -74,7 +74,7 @@ struct be_site {
     uint8_t trap;           /* enum ir_trap */
 };
 
-enum { BE_MAX_SITES = 1024, BE_MAX_RETS = 256, BE_MAX_GADDRS = 1024 };
+enum { BE_MAX_SITES = 1024, BE_MAX_RETS = 256, BE_MAX_GADDRS = 1024, BE_WORK = 768 << 10 };
 
 /* What compiling a region yields. Arrays belong to the compiler object and live until the next call. */
 struct be_region {
@@ -87,6 +87,7 @@ struct be_region {
     uint32_t gaddrs[BE_MAX_GADDRS];
     const uint8_t *faults;      /* side table: see be_restore */
     uint32_t nfaults;           /* its size in bytes */
+    uint8_t work[BE_WORK] __attribute__((aligned(64)));    /* the compiler's own; no initial value needed */
 };
 
 struct be_input {
@@ -94,6 +95,7 @@ struct be_input {
     uint8_t *dst;               /* where the code will run (and is written) */
     size_t room;
     uint32_t first_site;
+    uint32_t jump_shift;        /* as in be_frame of every task that will run the code; 1 to 3 */
 };
 
 /* Host registers at a fault: copied from, and written back to, a host signal frame. */
@@ -125,6 +127,8 @@ struct be_target {
     /* Reads registers from a host ucontext, and makes it resume in the leave stub with frame.exit already set. */
     void (*fault_regs)(const void *ucontext, struct be_hostregs *);
     void (*fault_leave)(void *ucontext, struct cpu_state *);
+    /* After ret_reset: the interrupted code, which faulted pushing onto the full return stack, goes on with the empty one. */
+    void (*fault_ret_reset)(void *ucontext, struct cpu_state *);
     /* Names of CPU features that can be switched off for tests, NULL-terminated; set says on or off. */
     const char *const *features;
     bool (*set_feature)(const char *name, bool on);
