@@ -1,0 +1,196 @@
+/*
+ * Shared by the files of this back end: the compiler object, liveness facts, the register
+ * allocator's interface and the table of selection functions.
+ *
+ * A region is compiled in two passes over its instructions. live.c goes backward and leaves for each
+ * instruction its resolved operands (x_ops) and for each value its last use and how it is used.
+ * compile.c goes forward: for each live instruction the selection function of its op (sel_*.c)
+ * asks the allocator (alloc.c) for registers and writes code at once.
+ *
+ * Where a value can be found: in a register; in the memory of a guest slot (home: an unread `get`,
+ * or a value whose put has been stored); in a spill slot; nowhere, being a constant or *deferred*.
+ * A deferred value (a compare used only by branches and selects, a flag word used only by
+ * conditions and puts) is computed at each use, from operands that are kept alive for it.
+ *
+ * A put binds its slot to a value; the store is made only where it must be: at the region's end,
+ * before calls and helpers, in the cold code of side exits, and when the value loses its register.
+ * A value bound to a slot whose store is outstanding is always in a register or spill slot, a
+ * constant, or deferred.
+ *
+ * Representation. I64: 64 bits. I32: zero-extended where computed here, but an operand that is a
+ * truncated I64 arrives as that I64 itself, so an I32 operand's upper half is unspecified. I1: 0 or 1,
+ * zero-extended. F16, F32, F64, V64: the low part of an xmm register, the rest unspecified.
+ */
+#ifndef BACKENDS_X86_64_X86_H
+#define BACKENDS_X86_64_X86_H
+
+#include <stddef.h>
+
+#include "backends/backend.h"
+
+enum x_reg {
+    RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15,
+    X0 = 16, X15 = 31,
+    X_RIP = 0xfe, X_NONE = 0xff,
+};
+enum {
+    X_BIAS = 128,               /* rbp points this far into the cpu state: most slots take an 8-bit displacement */
+    X_XTMP = X15,               /* vector scratch, never allocated; any selection function may clobber it */
+    X_SLACK = 4096,             /* bytes free behind c->p before each instruction is selected */
+    X_COLD = 128 << 10, X_POOL = 64 << 10, X_FAULTS = 64 << 10, X_FIXES = 4096, X_JUMPS = 2048,
+    X_OBSERVERS = IR_MAX_INSNS,
+};
+#define X_GPRS 0x0000ffcfu      /* allocatable: all but rsp and rbp */
+#define X_XMMS 0x7fff0000u
+#define X_CALLER_SAVED (0xffff0000u | 1u << RAX | 1u << RCX | 1u << RDX | 1u << RSI | 1u << RDI | 0xfu << R8)
+
+struct x_mem { uint8_t base, index, scale; int32_t disp; };
+
+/* Resolved operands: conversions that cost nothing are looked through (x_root). */
+struct x_ops { uint16_t a, b, c, d; };
+
+enum {
+    XV_NOFUSE = 1,      /* used by something other than a branch, a select or (flag words) a condition or put */
+    XV_DEFER = 2,       /* deferred, see above */
+    XV_DEAD = 4,        /* no code: unused, or a put nobody observes */
+    XV_RECIPE = 8,      /* operand of a deferred value */
+    XV_ZERO = 16,       /* xmm: bits above the value's own are zero (set by selection functions) */
+};
+enum { XV_NOHOME = 0xff };
+
+struct x_val {
+    uint16_t last;      /* position of the last use; 0 none */
+    uint8_t flags;      /* XV_* */
+    uint8_t uses;       /* saturating at 255 */
+    uint8_t reg;        /* X_NONE if in none */
+    uint8_t home;       /* slot whose memory holds it, XV_NOHOME */
+    uint8_t spill;      /* spill slot, XV_NOHOME */
+    uint8_t slots;      /* first of the slots bound to it (list through c->slot_next), XV_NOHOME */
+};
+
+struct x_fix { uint8_t *at; uint32_t pool; uint8_t len; bool cold; };      /* rip-relative operand; len: from field to end */
+struct x_jump { uint8_t *at; uint32_t cold; };                             /* rel32 in hot code to an offset in cold code */
+
+struct x_ctx {
+    uint8_t *p;                 /* write pointer, in hot or cold code */
+    const struct ir_func *fn;
+    const struct ir_insn *insn;
+    struct be_region *out;
+    const struct be_input *in;
+    uint32_t pos;               /* instruction being selected */
+    uint32_t free, locked, temps;   /* register masks: unowned; not to be evicted; to be freed after this instruction */
+    bool keep_flags;            /* loading constants must not change the host's flags */
+    bool in_cold;
+    int error;
+    uint8_t *base, *limit;      /* of hot code */
+    uint8_t *hot_p;             /* saved while in cold code */
+    uint32_t cold_n;            /* bytes of cold code, while not in it */
+    uint32_t pool_n, nfix, njump, nfault;
+    int32_t fault_pc;           /* last marked guest pc */
+    uint32_t fault_off;         /* last marked code offset */
+    uint64_t spills[BE_SPILLS / 64];    /* used */
+    uint64_t dirty[IR_MAX_SLOTS / 64];  /* slots whose store is outstanding */
+    uint16_t reg_val[32];       /* owner of each register */
+    uint16_t bound[IR_MAX_SLOTS];       /* value a dirty slot is bound to */
+    uint16_t in_mem[IR_MAX_SLOTS];      /* value that the slot's memory holds, 0 unknown */
+    uint8_t slot_next[IR_MAX_SLOTS];
+    uint8_t slot_size[IR_MAX_SLOTS];    /* bytes */
+    struct { uint64_t v; uint32_t off; bool gaddr; } pool_recent[16];
+    uint32_t npool_recent;
+    uint32_t gaddr_pool[256], ngaddr_pool;      /* pool offsets of guest addresses */
+    struct x_val val[IR_MAX_INSNS];
+    struct x_ops ops[IR_MAX_INSNS];
+    uint16_t observers[X_OBSERVERS];
+    struct x_fix fix[X_FIXES];
+    struct x_jump jump[X_JUMPS];
+    uint8_t faults[X_FAULTS];
+    uint8_t pool[X_POOL] __attribute__((aligned(16)));
+    uint8_t cold[X_COLD] __attribute__((aligned(16)));
+};
+
+/* ---- live.c ---- */
+void x_live(struct x_ctx *c);
+
+/* ---- constants and streams (compile.c) ---- */
+void x_fix_pool(struct x_ctx *c, uint32_t pool_off, unsigned len);      /* a rip-relative field stands at c->p */
+uint32_t x_pool_bytes(struct x_ctx *c, const void *bytes, unsigned n);  /* n 8 or 16 aligns so, else 8; not merged */
+uint32_t x_pool_u64(struct x_ctx *c, uint64_t v, bool gaddr);           /* merged with recent equal ones */
+uint32_t x_pool_u128(struct x_ctx *c, uint64_t lo, uint64_t hi);
+void x_gaddr_here(struct x_ctx *c);                 /* records that the 8 bytes before c->p are a guest address */
+void x_cold_begin(struct x_ctx *c);                 /* c->p now writes cold code */
+void x_cold_end(struct x_ctx *c);
+/* Writes a rel32 at c->p (hot code) that leads to the cold code about to be written next. */
+void x_to_cold(struct x_ctx *c);
+
+/* ---- alloc.c: registers and state ---- */
+void x_alloc_begin(struct x_ctx *c);
+void x_end_insn(struct x_ctx *c);                   /* unlocks, frees temporaries and operands that died */
+
+static inline const struct ir_insn *x_insn(const struct x_ctx *c, unsigned ref) { return &c->insn[ref]; }
+static inline bool x_is_const(const struct x_ctx *c, unsigned ref) { return c->insn[ref].op == IR_const; }
+static inline bool x_is_xmm_type(unsigned type) { return type >= IR_F16; }
+static inline bool x_dies(const struct x_ctx *c, unsigned ref) { return c->val[ref].last <= c->pos; }
+static inline unsigned x_type_bytes(unsigned type)
+{
+    static const uint8_t n[IR_TYPE_COUNT] = {0, 1, 4, 8, 2, 4, 8, 8, 16};
+    return n[type];
+}
+/* A constant that fits a sign-extended 32-bit immediate of an operation of this width (w: 64-bit). Never a guest address. */
+static inline bool x_imm32(const struct x_ctx *c, unsigned ref, unsigned w, int32_t *v)
+{
+    const struct ir_insn *in = &c->insn[ref];
+    *v = (int32_t)in->imm;
+    return in->op == IR_const && !(in->aux & 1) && in->type <= IR_I64 && (!w || in->imm == *v);
+}
+
+unsigned x_use(struct x_ctx *c, unsigned ref);      /* register holding the value (either kind), locked for this instruction; read only */
+/* True if the value is in no register but in memory of at least `bytes` bytes, readable as an operand. Prefers memory only
+ * for values without further uses. Locks nothing (the address is off rbp). */
+bool x_use_mem(struct x_ctx *c, unsigned ref, unsigned bytes, struct x_mem *m);
+unsigned x_def(struct x_ctx *c);                    /* fresh register of the result's kind, owned by instruction c->pos */
+unsigned x_def_copy(struct x_ctx *c, unsigned ref); /* the same, holding ref's value: its own register where it dies here */
+unsigned x_def_in(struct x_ctx *c, unsigned reg);   /* makes a register locked by x_grab or x_tmp the result's */
+unsigned x_tmp(struct x_ctx *c);                    /* general register until the end of this instruction */
+unsigned x_xtmp(struct x_ctx *c);                   /* vector register, likewise */
+unsigned x_tmp_copy(struct x_ctx *c, unsigned ref); /* temporary (of the value's kind) holding ref's value, may be clobbered */
+void x_grab(struct x_ctx *c, unsigned reg);         /* empties this register and makes it a temporary. Before operands are locked */
+void x_into(struct x_ctx *c, unsigned reg, unsigned ref);   /* copies a value into a register the caller holds; locks nothing */
+void x_move_const(struct x_ctx *c, unsigned reg, unsigned ref);
+
+void x_put(struct x_ctx *c, unsigned slot, unsigned ref);
+void x_get(struct x_ctx *c, unsigned slot);
+void x_flush(struct x_ctx *c, int dead_slot);       /* inline stores of all outstanding slots but one (-1: none); they are clean then */
+void x_flush_cold(struct x_ctx *c, int dead_slot);  /* the same in a side exit's cold code: hot state unchanged */
+void x_evict_mask(struct x_ctx *c, uint32_t mask);  /* values that live on leave these registers (before a C call) */
+void x_forget(struct x_ctx *c);                     /* after a guest call: no value is anywhere but constants */
+
+/* ---- cond.c ---- */
+/* Emits the compare for a condition (I1 value) and returns the host condition under which it is true. */
+unsigned x_cond(struct x_ctx *c, unsigned ref);
+/* Computes a deferred flag word into reg, which is rax; clobbers host flags. may_load: operands may be brought into registers. */
+void x_flags_into_rax(struct x_ctx *c, unsigned ref);
+
+/* ---- faults.c ---- */
+void x_log_slot(struct x_ctx *c, unsigned slot);    /* the slot's place changed */
+/* The next instruction written at c->p may fault on behalf of instruction c->pos. */
+void x_mark(struct x_ctx *c);
+bool x_restore(const uint8_t *faults, uint32_t nfaults, uint32_t off, const struct be_hostregs *,
+               const struct ir_slot *slots, struct cpu_state *cpu, int32_t *pc_delta);
+
+/* ---- selection: sel.def names the function of each op; others go to x_sel_eval (ir_eval) ---- */
+typedef void x_sel_fn(struct x_ctx *c, const struct ir_insn *in, struct x_ops o);
+#define SEL(op, fn) x_sel_fn fn;
+#include "backends/x86_64/sel.def"
+#undef SEL
+x_sel_fn x_sel_eval;
+
+/* ---- stubs.c: numbers of be_frame.stubs ---- */
+enum x_stub { X_ENTER, X_LEAVE, X_LINK, X_LOOKUP, X_POLL, X_TRAP, X_RET_MISS, X_BASE, X_HELPER, X_EVAL, X_STUBS };
+size_t x_stubs_init(uint8_t *dst, size_t room);
+const uint8_t *x_stub(enum x_stub);
+
+/* ---- target.c ---- */
+enum x_feature { XF_AVX512VL = 1, XF_SHA = 2, XF_AES = 4, XF_PCLMUL = 8, XF_GFNI = 16, XF_AVX512FP16 = 32, XF_AVX512BITALG = 64 };
+extern uint32_t x_features;     /* found on this CPU and not switched off */
+
+#endif
