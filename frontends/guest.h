@@ -81,6 +81,8 @@ struct fe_guest {
      * plainly; a fault in there is the guest's, so they change registers only after the last access. */
     uint64_t (*const *helpers)(void *regs, uint64_t, uint64_t, uint64_t, uint64_t);
     const char *const *helper_names; unsigned nhelpers;
+    /* After trap IR_TRAP_FLUSH: the range [*start, *end) whose instructions changed. NULL: everything. */
+    void (*flush_range)(const void *regs, uint64_t *start, uint64_t *end);
     /* Host floating-point control word <-> guest: rounding and sticky flags, expressed neutrally. */
     void (*fp_control)(const void *regs, enum ir_round *round, bool *flush, unsigned *sticky);    /* sticky: FE_FP_* */
     void (*fp_sticky)(void *regs, unsigned raised);    /* folds raised flags in */

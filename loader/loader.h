@@ -27,6 +27,8 @@ struct ld_file {
  * sysroot: prefix for interpreters named absolutely, or NULL.
  */
 int ld_open(struct ld_file *f, const char *path, const char *sysroot);
+/* The same for a program that is already open (handed over by binfmt_misc or a parent): takes fd, does not check permissions. */
+int ld_open_fd(struct ld_file *f, int fd, const char *path, const char *exec_path);
 void ld_close(struct ld_file *f);
 
 struct ld_args {

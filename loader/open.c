@@ -118,6 +118,19 @@ static int check_file(int fd, const char *path)
     return r == -ENOSYS || r == -ENOENT ? 0 : (int)r;
 }
 
+int ld_open_fd(struct ld_file *f, int fd, const char *path, const char *exec_path)
+{
+    Elf64_Ehdr eh;
+    f->nextra = 0;
+    f->guest = NULL;
+    f->fd = fd;
+    log_format(f->path, sizeof f->path, "%s", path);
+    log_format(f->exec_path, sizeof f->exec_path, "%s", exec_path);
+    long n = host_syscall(__NR_pread64, fd, &eh, sizeof eh, 0);
+    f->kind = n < 0 ? LD_UNKNOWN : recognise(&eh, (size_t)n, &f->guest);
+    return n < 0 ? (int)n : f->kind == LD_GUEST ? 0 : -ENOEXEC;
+}
+
 int ld_open(struct ld_file *f, const char *path, const char *sysroot)
 {
     char head[HEAD + 1], interp[4096];

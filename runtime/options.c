@@ -266,3 +266,35 @@ char **options_guest_env(char **envp)
     }
     return out;
 }
+
+/* Fields are separated by bytes that do not occur in option names and are not expected in values. */
+enum { FIELD_END = 0x1f };
+
+const char *options_text(void)
+{
+    static char text[8192];
+    size_t n = 0;
+    text[0] = 0;
+    for (int i = 0; i < OPT_COUNT; i++) {
+        const char *v = rt_options.value[i];
+        /* These describe one program, not its children. */
+        if (!v || i == OPT_argv0 || i == OPT_setenv || i == OPT_unsetenv)
+            continue;
+        n += log_format(text + n, sizeof text - n, "%s=%s%c", rows[i].name, v, FIELD_END);
+        if (n >= sizeof text)
+            return NULL;
+    }
+    return text;
+}
+
+void options_inherit(const char *text)
+{
+    char *copy = strdup(text);
+    const char separator[] = {FIELD_END, 0};
+    for (char *save, *w = copy ? strtok_r(copy, separator, &save) : NULL; w; w = strtok_r(NULL, separator, &save)) {
+        char *value = strchr(w, '=');
+        for (int i = 0; value && i < OPT_COUNT; i++)
+            if (strlen(rows[i].name) == (size_t)(value - w) && !strncmp(rows[i].name, w, (size_t)(value - w)))
+                options_set((enum option_id)i, value + 1);
+    }
+}

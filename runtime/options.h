@@ -30,6 +30,9 @@ const char *options_set(enum option_id id, const char *value);
 void options_apply(void);
 /* Environment of the guest: envp without our own variables, changed as -E and -U say. Allocated once, never freed. */
 char **options_guest_env(char **envp);
+/* All options set, as one line of text that options_inherit() reads back in a child. Kept in a static buffer; NULL if too long. */
+const char *options_text(void);
+void options_inherit(const char *text);
 /* Name of an option as written on the command line. */
 const char *options_name(enum option_id id);
 

@@ -62,7 +62,11 @@ void mm_each(struct mm *, bool (*f)(void *ctx, const struct mm_area *), void *ct
 /* Gives the area containing addr a name such as "[stack]". */
 void mm_name(struct mm *, uint64_t addr, const char *name);
 
-/* Provided by the translation cache: guest code in [start, end) may have changed, in any alias of its pages. */
+/* Calls f for every other range that maps the same file or shared-memory pages as shared areas in
+ * [start, end) do. Under the lock: f must not call functions of this header that take it. */
+void mm_aliases(struct mm *, uint64_t start, uint64_t end, void (*f)(void *ctx, uint64_t start, uint64_t end), void *ctx);
+
+/* Provided by the translation cache, called with the mm unlocked: guest code in [start, end) may have changed, in any alias of its pages. */
 void rt_code_changed(uint64_t start, uint64_t end);
 
 /* Guest memory from C, with an error instead of a fault. 0 or -EFAULT. */
@@ -70,6 +74,8 @@ int copy_to_guest(uint64_t dst, const void *src, size_t n);
 int copy_from_guest(void *dst, uint64_t src, size_t n);
 /* NUL-terminated string; its length, -EFAULT, or -ENAMETOOLONG when it does not end within size. */
 int64_t copy_string_from_guest(char *dst, uint64_t src, size_t size);
+/* A host fault at ip within the copy functions: where execution goes on instead (it then returns -EFAULT), or 0. Async-signal-safe. */
+uint64_t rt_copy_fixup(uint64_t ip);
 #define get_user(x, addr) copy_from_guest(&(x), (addr), sizeof(x))
 #define put_user(x, addr) copy_to_guest((addr), &(x), sizeof(x))
 

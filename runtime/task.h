@@ -53,7 +53,7 @@ struct task {
     struct tgroup *tgroup;
     struct task *next, **prev;          /* all tasks of the mm's translation cache (cache.c), for flushes */
     uint32_t cpu_mode;                  /* fe_guest.mode of the code in the jump cache and on the return stack */
-    uint32_t epoch;                     /* translation cache epoch this task last saw outside translated code */
+    uint32_t epoch;                     /* nonzero while the task may be inside translated code (cache_enter) */
 
     /* ---- signals (signal.c) ---- */
     uint64_t blocked;                   /* guest signal mask, bit n-1 for signal n */
@@ -68,6 +68,7 @@ struct task {
     uint64_t fault_addr; int32_t fault_signo, fault_code;   /* of BE_EXIT_FAULT */
 
     /* ---- ends ---- */
+    uint64_t trampoline;                /* guest code that calls rt_sigreturn (fe_signal.trampoline); copied to children */
     uint64_t clear_tid;                 /* set_tid_address: kept by the host kernel, remembered for fork */
     void *block; uint64_t block_size;   /* the memory block all this lives in */
     uint64_t sigstack, sigstack_size;   /* host alternate stack, lowest address */
@@ -102,7 +103,8 @@ struct tgroup *tgroup_new(void);
 void sighand_unref(struct sighand *);
 void tgroup_unref(struct tgroup *);
 
-/* The main loop (dispatch.c): runs guest code from cpu.f.pc until the task ends. On t's C stack. */
+/* The main loop (dispatch.c): registers t with the cache (cache_add_task; whoever ends a task calls cache_remove_task) and
+ * runs guest code from cpu.f.pc until the task ends. On t's C stack. */
 _Noreturn void rt_run(struct task *t);
 /* Switches to t's C stack and runs it. */
 _Noreturn void rt_start(struct task *t);

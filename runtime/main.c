@@ -1,0 +1,178 @@
+/* Start: how dragoman was called, what program to run, and handing over to the main loop. */
+#include <elf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/resource.h>
+#include <sys/rseq.h>
+#include <unistd.h>
+
+#include "binfmt/binfmt.h"
+#include "loader/loader.h"
+#include "runtime/cache.h"
+#include "runtime/log.h"
+#include "runtime/options.h"
+#include "runtime/reexec.h"
+#include "runtime/space.h"
+#include "syscall/proc.h"
+#include "syscall/sys.h"
+
+enum { AT_FLAGS_ARGV0 = 1 };    /* AT_FLAGS_PRESERVE_ARGV0: binfmt_misc's P flag */
+
+/* What is to be run, however we were called. */
+struct launch {
+    struct ld_file file;
+    const char *const *argv;    /* the guest's, NULL-terminated */
+    char **envp;
+    bool secure;
+};
+
+static _Noreturn void cannot_run(const char *path, int err)
+{
+    const char *why = strerror(-err);
+    if (err == -ENOEXEC)
+        why = "not an executable of a known kind (aarch64 or riscv64 ELF, or a script)";
+    else if (err == -ELIBBAD)
+        why = "its interpreter is damaged";
+    log_message("%s: %s", path, why);
+    exit(err == -ENOENT || err == -ENOTDIR ? 127 : 126);
+}
+
+/* glibc's registration belongs to a thread pointer that guest tasks do not have. */
+static void leave_rseq(void)
+{
+    if (__rseq_size)
+        host_syscall(__NR_rseq, (char *)__builtin_thread_pointer() + __rseq_offset, 32, RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
+}
+
+static uint64_t stack_size(void)
+{
+    struct rlimit limit;
+    if (rt_options.stack_size)
+        return rt_options.stack_size;
+    if (getrlimit(RLIMIT_STACK, &limit) || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > 1u << 30)
+        return limit.rlim_cur == RLIM_INFINITY ? 64u << 20 : 1u << 30;
+    return limit.rlim_cur;
+}
+
+static _Noreturn void run(struct launch *l)
+{
+    struct mm *mm = mm_new();
+    struct task *t = task_alloc(l->file.guest);
+    if (!mm || !t)
+        die("out of memory at start");
+    const char *sysroot = rt_options.value[OPT_sysroot];
+    struct ld_args args = {.argv = l->argv, .envp = (const char *const *)l->envp, .sysroot = sysroot,
+                           .stack_size = stack_size(), .secure = l->secure};
+    struct ld_image image;
+    int err = ld_load(&l->file, mm, &args, &image);
+    if (err)
+        cannot_run(l->file.path, err);
+    proc_init(&l->file, l->argv);
+    ld_close(&l->file);
+    cache_init(rt_options.cache_size);
+    t->mm = mm;
+    t->trampoline = image.trampoline;
+    t->guest->reset(t->cpu.guest, image.sp);
+    t->cpu.f.pc = image.entry;
+    reexec_options = options_text();
+    leave_rseq();
+    signal_init(t);
+    rt_start(t);
+}
+
+/* Started by the kernel for a guest program: nothing in argv is an option of ours. */
+static void from_binfmt(struct launch *l, int argc, char **argv)
+{
+    if (argc < 2)
+        exit(125);
+    bool keeps_argv0 = getauxval(AT_FLAGS) & AT_FLAGS_ARGV0;
+    const char *path = argv[1];
+    l->argv = (const char *const *)argv + (keeps_argv0 && argc > 2 ? 2 : 1);
+    options_parse(1, argv, l->envp);
+    options_apply();
+    errno = 0;
+    unsigned long fd = getauxval(AT_EXECFD);
+    int err = errno == ENOENT ? ld_open(&l->file, path, NULL) : ld_open_fd(&l->file, (int)fd, path, path);
+    if (err)
+        cannot_run(path, err);
+}
+
+static bool started_by_binfmt(void)
+{
+    errno = 0;
+    getauxval(AT_EXECFD);
+    return errno != ENOENT || (getauxval(AT_FLAGS) & AT_FLAGS_ARGV0);
+}
+
+static void from_parent(struct launch *l, const struct reexec *r)
+{
+    options_inherit(r->options);
+    options_apply();
+    l->argv = r->argv;
+    l->secure = r->secure;
+    int err = ld_open_fd(&l->file, r->prog_fd, r->path, r->execfn);
+    if (err)
+        cannot_run(r->path, err);
+}
+
+static void from_command_line(struct launch *l, int argc, char **argv)
+{
+    int at = options_parse(argc, argv, l->envp);
+    options_apply();
+    if (at >= argc) {
+        log_message("no program given (see dragoman --help)");
+        exit(125);
+    }
+    int err = ld_open(&l->file, argv[at], rt_options.value[OPT_sysroot]);
+    if (err)
+        cannot_run(argv[at], err);
+    if (rt_options.value[OPT_argv0])
+        argv[at] = (char *)rt_options.value[OPT_argv0];
+    l->argv = (const char *const *)argv + at;
+    l->envp = options_guest_env(l->envp);
+    if (l->file.kind == LD_HOST) {
+        execve(l->file.path, (char *const *)l->argv, l->envp);
+        cannot_run(l->file.path, -errno);
+    }
+}
+
+static int list_cpus(void)
+{
+    for (const struct fe_guest *const *g = fe_guests; *g; g++)
+        printf("%s: default\n", (*g)->name);
+    return 0;
+}
+
+int main(int argc, char **argv, char **envp)
+{
+    static struct launch launch;
+    struct reexec parent;
+    int own_fd = -1;
+    launch.envp = envp;
+    launch.secure = getauxval(AT_SECURE);
+    bool binfmt = started_by_binfmt(), child = !binfmt && reexec_decode(argc, argv, &parent, &own_fd);
+    if (!binfmt && !child && argc > 1) {
+        if (!strcmp(argv[1], "binfmt"))
+            return binfmt_main(argc - 2, argv + 2);
+        if (!strcmp(argv[1], "syscalls"))
+            return sys_print_table(), 0;
+        if (!strcmp(argv[1], "cpus"))
+            return list_cpus();
+    }
+    const char *missing = be_host()->check_host();
+    if (missing) {
+        log_message("%s", missing);
+        return 125;
+    }
+    reexec_init(own_fd);
+    if (binfmt)
+        from_binfmt(&launch, argc, argv);
+    else if (child)
+        from_parent(&launch, &parent);
+    else
+        from_command_line(&launch, argc, argv);
+    run(&launch);
+}
