@@ -1,0 +1,84 @@
+#include "runtime/guestmem.h"
+
+#include <errno.h>
+
+#include "frontends/guest.h"
+#include "runtime/space.h"
+
+/*
+ * Leaf functions without a stack frame. A fault on any of their instructions resumes at the one fixup, which
+ * returns -EFAULT: rt_guestmem_fixup() tells the host signal handler so.
+ */
+long guestmem_copy(void *dst, const void *src, size_t n);
+long guestmem_string(char *dst, const char *src, size_t n);
+extern const char guestmem_start[], guestmem_end[], guestmem_fault[];
+
+__asm__(
+    ".pushsection .text\n"
+    ".globl guestmem_start, guestmem_end, guestmem_fault, guestmem_copy, guestmem_string\n"
+    ".p2align 4\n"
+    "guestmem_start:\n"
+    ".type guestmem_copy, @function\n"
+    "guestmem_copy:\n"
+    "   cmp $8, %rdx\n"
+    "   jne 1f\n"
+    "   mov (%rsi), %rax\n"
+    "   mov %rax, (%rdi)\n"
+    "   xor %eax, %eax\n"
+    "   ret\n"
+    "1: mov %rdx, %rcx\n"
+    "   rep movsb\n"
+    "   xor %eax, %eax\n"
+    "   ret\n"
+    ".size guestmem_copy, . - guestmem_copy\n"
+    /* Returns the length before the NUL, or n if there is none within n bytes. */
+    ".type guestmem_string, @function\n"
+    "guestmem_string:\n"
+    "   xor %eax, %eax\n"
+    "2: cmp %rdx, %rax\n"
+    "   je 3f\n"
+    "   movzbl (%rsi,%rax), %ecx\n"
+    "   movb %cl, (%rdi,%rax)\n"
+    "   test %ecx, %ecx\n"
+    "   je 3f\n"
+    "   inc %rax\n"
+    "   jmp 2b\n"
+    "3: ret\n"
+    ".size guestmem_string, . - guestmem_string\n"
+    "guestmem_end:\n"
+    "guestmem_fault:\n"
+    "   mov $-14, %rax\n"
+    "   ret\n"
+    ".popsection\n");
+
+uint64_t rt_guestmem_fixup(uint64_t ip)
+{
+    return ip >= (uint64_t)guestmem_start && ip < (uint64_t)guestmem_end ? (uint64_t)guestmem_fault : 0;
+}
+
+/* Neither our own memory nor beyond the guest's addresses. */
+static bool outside(uint64_t addr, size_t n)
+{
+    return addr >= SPACE_TOP || n > SPACE_TOP - addr || (addr < SPACE_OWN_HI && addr + n > SPACE_OWN_LO);
+}
+
+int copy_to_guest(uint64_t dst, const void *src, size_t n)
+{
+    return outside(dst, n) ? -EFAULT : (int)guestmem_copy((void *)dst, src, n);
+}
+
+int copy_from_guest(void *dst, uint64_t src, size_t n)
+{
+    return outside(src, n) ? -EFAULT : (int)guestmem_copy(dst, (const void *)src, n);
+}
+
+int64_t copy_string_from_guest(char *dst, uint64_t src, size_t size)
+{
+    if (src >= SPACE_TOP || (src >= SPACE_OWN_LO && src < SPACE_OWN_HI)) return -EFAULT;
+    size_t room = src < SPACE_OWN_LO ? SPACE_OWN_LO - src : SPACE_TOP - src;
+    int64_t n = guestmem_string(dst, (const char *)src, size < room ? size : room);
+    return n >= 0 && (size_t)n == size ? -ENAMETOOLONG : n;
+}
+
+int fe_copy_to_guest(uint64_t dst, const void *src, size_t n) { return copy_to_guest(dst, src, n); }
+int fe_copy_from_guest(void *dst, uint64_t src, size_t n) { return copy_from_guest(dst, src, n); }

@@ -1,0 +1,563 @@
+#define _GNU_SOURCE     /* mremap flags */
+#include "runtime/space_map.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "runtime/log.h"
+
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
+
+/*
+ * The host kernel puts its own things (stack, vdso, and under a legacy layout much else) near the
+ * top of the address space, or near its third, at random. Guest mappings start a little over 2 TiB
+ * below the top, which the former never reach; whatever else is in the way is found by
+ * MAP_FIXED_NOREPLACE, so no layout of the host is assumed.
+ */
+#define MMAP_TOP 0x7d8000000000ull
+enum { MMAP_RANDOM_BITS = 28 };     /* of the page number, as on x86-64 */
+enum { PAGE_MASK = SPACE_PAGE - 1, HUGE_PAGE = 2 << 20, SHMLBA_GUEST = SPACE_PAGE };
+
+/* x86-64's MAP_32BIT and MAP_ABOVE4G: unknown bits to the guest's kernel, which ignores them. */
+enum { FLAGS_NOT_GUESTS = 0xc0 };
+
+static inline uint64_t page_up(uint64_t x) { return (x + PAGE_MASK) & ~(uint64_t)PAGE_MASK; }
+static inline bool is_page(uint64_t x) { return !(x & PAGE_MASK); }
+
+/* Guest code is read, never executed, by the host. */
+static int host_prot(int prot)
+{
+    if (prot & PROT_EXEC) prot = (prot & ~PROT_EXEC) | PROT_READ;
+    return prot;
+}
+static int guest_prot(int prot) { return prot & (PROT_READ | PROT_WRITE | PROT_EXEC); }
+
+/* ---- life ---- */
+
+/* The kernel ends the stack exactly at the top if and only if it does not randomise. */
+static bool randomised(void)
+{
+    uint64_t name = getauxval(AT_EXECFN);
+    return !name || page_up(name) != SPACE_TOP;
+}
+
+struct mm *mm_new(void)
+{
+    struct mm *mm = map_new();
+    if (!mm) return NULL;
+    uint64_t random = 0;
+    if (randomised()) host_syscall(__NR_getrandom, &random, sizeof random, 0);
+    mm->refs = 1;
+    mm->mmap_top = MMAP_TOP - ((random & ((1ull << MMAP_RANDOM_BITS) - 1)) << 12);
+    return mm;
+}
+
+struct mm *mm_ref(struct mm *mm)
+{
+    __atomic_fetch_add(&mm->refs, 1, __ATOMIC_RELAXED);
+    return mm;
+}
+
+/* The last user is the last task of this address space, so there is nothing to free that its end does not free. */
+void mm_unref(struct mm *mm) { __atomic_fetch_sub(&mm->refs, 1, __ATOMIC_ACQ_REL); }
+
+void mm_fork_prepare(struct mm *mm) { rt_lock(&mm->lock); }
+void mm_fork_parent(struct mm *mm) { rt_unlock(&mm->lock); }
+void mm_fork_child(struct mm *mm)
+{
+    mm->lock = (struct rt_lock)RT_LOCK_INIT;
+    mm->refs = 1;
+}
+
+/* ---- helpers, all under the lock ---- */
+
+/* Areas that grow downward do so in the kernel, on a fault: bring their starts up to date. */
+static void sync_growing(struct mm *mm)
+{
+    if (!mm->growsdown) return;
+    for (size_t i = 0; i < mm->count; i++) {
+        const struct area *a = &mm->areas[i];
+        if (!(a->flags & AREA_GROWSDOWN)) continue;
+        uint64_t floor = i ? a[-1].end : 0, low = a->start;
+        unsigned char in;
+        while (low > floor && host_syscall(__NR_mincore, low - SPACE_PAGE, SPACE_PAGE, &in) == 0) low -= SPACE_PAGE;
+        map_grow_down(mm, i, low);
+    }
+}
+
+static void lock(struct mm *mm)
+{
+    rt_lock(&mm->lock);
+    sync_growing(mm);
+}
+
+/* Ends a change: unlocks, then tells the translator, which may ask for aliases and so needs the lock free. */
+static int64_t finish(struct mm *mm, int64_t r, bool code, uint64_t start, uint64_t end)
+{
+    rt_unlock(&mm->lock);
+    if (code) rt_code_changed(start, end);
+    return r;
+}
+
+/* What to map; NULL where a range is only to be claimed, for mremap and shmat to replace. */
+struct request { int prot, flags, fd; uint64_t off; };
+static const struct request claim = { PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0 };
+
+/* Maps where nothing is: -EEXIST if something of the host's is in the way. */
+static int64_t map_noreplace(uint64_t start, uint64_t len, const struct request *q)
+{
+    int64_t r = host_syscall(__NR_mmap, start, len, q->prot, q->flags | MAP_FIXED_NOREPLACE, q->fd, q->off);
+    if (r == (int64_t)start || host_is_error(r)) return r;
+    host_syscall(__NR_munmap, r, len);      /* kernels before 4.17 take the address for a hint */
+    return -EEXIST;
+}
+
+/* Gives back what claim_holes took of [start, end): everything that is not the guest's. */
+static void release_holes(struct mm *mm, uint64_t start, uint64_t end)
+{
+    uint64_t pos = start;
+    for (size_t i = map_find(mm, start); pos < end; i++) {
+        uint64_t stop = i < mm->count && mm->areas[i].start < end ? mm->areas[i].start : end;
+        if (pos < stop) host_syscall(__NR_munmap, pos, stop - pos);
+        pos = i < mm->count ? mm->areas[i].end : end;
+    }
+}
+
+/* Claims the parts of [start, end) that are not the guest's, so that nothing of the host's gets replaced. */
+static int64_t claim_holes(struct mm *mm, uint64_t start, uint64_t end)
+{
+    uint64_t pos = start;
+    for (size_t i = map_find(mm, start); pos < end; i++) {
+        uint64_t stop = i < mm->count && mm->areas[i].start < end ? mm->areas[i].start : end;
+        int64_t r = pos < stop ? map_noreplace(pos, stop - pos, &claim) : 0;
+        if (r < 0) {
+            release_holes(mm, start, pos);
+            return r;
+        }
+        pos = i < mm->count ? mm->areas[i].end : end;
+    }
+    return 0;
+}
+
+/* Maps q at [start, start + len) over the guest's own mappings only. start, or -errno. */
+static int64_t take(struct mm *mm, uint64_t start, uint64_t len, const struct request *q)
+{
+    uint64_t end = start + len;
+    int64_t r = map_reserve(mm, start, end);
+    if (r < 0) return r;
+    /* MAP_SHARED_VALIDATE refuses the flag MAP_FIXED_NOREPLACE. */
+    if (map_free(mm, start, end) && (q->flags & MAP_TYPE) != MAP_SHARED_VALIDATE) return map_noreplace(start, len, q);
+    r = claim_holes(mm, start, end);
+    if (r < 0 || q == &claim) return r < 0 ? r : (int64_t)start;
+    r = host_syscall(__NR_mmap, start, len, q->prot, q->flags | MAP_FIXED, q->fd, q->off);
+    if (r < 0) release_holes(mm, start, end);
+    return r;
+}
+
+/* Maps q at a fresh place: the hint if it is free, else the highest hole. Its address, or -errno. */
+static int64_t take_new(struct mm *mm, uint64_t hint, uint64_t len, uint64_t align, const struct request *q)
+{
+    if (hint >= SPACE_MIN && !(hint & ((q->flags & MAP_HUGETLB ? align : SPACE_PAGE) - 1)) &&
+        space_is_guest(hint, hint + len) && map_free(mm, hint, hint + len)) {
+        int64_t r = take(mm, hint, len, q);
+        if (r != -EEXIST && r != -EPERM) return r;
+    }
+    uint64_t top = mm->mmap_top, limit = top;
+    for (;;) {
+        uint64_t at = map_hole(mm, top, len, align);
+        if (!at && limit == mm->mmap_top) at = map_hole(mm, limit = SPACE_TOP, len, align);
+        if (!at) return -ENOMEM;
+        int64_t r = take(mm, at, len, q);
+        if (r != -EEXIST) return r;
+        /* Something of the host's is in the way: step down. */
+        top = at + len - (len > HUGE_PAGE ? HUGE_PAGE : SPACE_PAGE);
+    }
+}
+
+/* Maps q at a place the guest chose, over its own mappings if it wants that. */
+static int64_t take_fixed(struct mm *mm, uint64_t addr, uint64_t len, bool replace, const struct request *q)
+{
+    if (!replace && !map_free(mm, addr, addr + len)) return -EEXIST;
+    int64_t r = take(mm, addr, len, q);
+    return r == -EEXIST && replace ? -ENOMEM : r;
+}
+
+static void identify(struct mm *mm, struct area *a, int flags, int fd)
+{
+    bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
+    if (shared) a->flags |= AREA_SHARED;
+    if (flags & MAP_ANONYMOUS) {
+        if (shared) a->flags |= AREA_ANON_SHARED, a->ino = ++mm->serial, a->off = 0;
+        else a->off = 0;
+        return;
+    }
+    struct stat st;
+    a->flags |= AREA_FILE;
+    if (host_syscall(__NR_fstat, fd, &st) == 0) a->dev = st.st_dev, a->ino = st.st_ino;
+}
+
+/* ---- mmap ---- */
+
+static uint64_t huge_size(int flags)
+{
+    unsigned log2 = (unsigned)flags >> MAP_HUGE_SHIFT & MAP_HUGE_MASK;
+    return log2 ? 1ull << log2 : HUGE_PAGE;
+}
+
+int64_t mm_mmap(struct mm *mm, uint64_t addr, uint64_t len, int prot, int flags, int fd, uint64_t off)
+{
+    flags &= ~FLAGS_NOT_GUESTS;
+    uint64_t align = SPACE_PAGE;
+    bool fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE), replace = !(flags & MAP_FIXED_NOREPLACE);
+    if (!len || !is_page(off)) return -EINVAL;
+    if (flags & MAP_ANONYMOUS && flags & MAP_HUGETLB) {
+        align = huge_size(flags);
+        len = (len + align - 1) & -align;
+    } else if (flags & MAP_ANONYMOUS && !(len & (HUGE_PAGE - 1))) {
+        align = HUGE_PAGE;      /* as the kernel does, for transparent huge pages */
+    }
+    len = page_up(len);
+    if (!len || len > SPACE_TOP) return -ENOMEM;
+    if (fixed && !is_page(addr)) return -EINVAL;
+    if (fixed && (addr + len < addr || !space_is_guest(addr, addr + len))) return -ENOMEM;
+
+    struct request q = { host_prot(prot), flags & ~(MAP_FIXED | MAP_FIXED_NOREPLACE), fd, off };
+    lock(mm);
+    bool code = fixed && map_has_exec(mm, addr, addr + len);
+    int64_t r = fixed ? take_fixed(mm, addr, len, replace, &q) : take_new(mm, page_up(addr), len, align, &q);
+    if (r < 0) return finish(mm, r, code, addr, addr + len);
+    uint64_t start = r, end = r + len;
+    struct area a = { .start = start, .end = end, .off = off, .prot = guest_prot(prot) };
+    if (flags & MAP_GROWSDOWN) a.flags |= AREA_GROWSDOWN;
+    identify(mm, &a, flags, fd);
+    map_insert(mm, &a);
+    if (log_on(LOG_space)) log_write("space: mmap %lx-%lx prot %d flags %x fd %d off %lx\n", start, end, prot, flags, fd, off);
+    return finish(mm, r, code, start, end);
+}
+
+/* Unmaps what is the guest's in [start, end), nothing else. */
+static int64_t unmap_guest(struct mm *mm, uint64_t start, uint64_t end)
+{
+    size_t i = map_find(mm, start);
+    while (i < mm->count && mm->areas[i].start < end) {
+        uint64_t lo = mm->areas[i].start, hi = mm->areas[i].end;
+        while (++i < mm->count && mm->areas[i].start == hi && hi < end) hi = mm->areas[i].end;
+        if (lo < start) lo = start;
+        if (hi > end) hi = end;
+        int64_t r = host_syscall(__NR_munmap, lo, hi - lo);
+        if (r < 0) return r;
+    }
+    map_remove(mm, start, end);
+    return 0;
+}
+
+int64_t mm_munmap(struct mm *mm, uint64_t addr, uint64_t len)
+{
+    len = page_up(len);
+    uint64_t end = addr + len;
+    if (!is_page(addr) || !len || end < addr || end > SPACE_TOP) return -EINVAL;
+    lock(mm);
+    bool code = map_has_exec(mm, addr, end);
+    int64_t r = 0;
+    if (!map_free(mm, addr, end)) {
+        r = map_reserve(mm, addr, end);
+        if (r == 0) r = unmap_guest(mm, addr, end);
+    }
+    if (log_on(LOG_space)) log_write("space: munmap %lx-%lx\n", addr, end);
+    return finish(mm, r, code, addr, end);
+}
+
+int64_t mm_mprotect(struct mm *mm, uint64_t addr, uint64_t len, int prot)
+{
+    if ((prot & (PROT_GROWSDOWN | PROT_GROWSUP)) == (PROT_GROWSDOWN | PROT_GROWSUP)) return -EINVAL;
+    if (!is_page(addr)) return -EINVAL;
+    if (!len) return 0;
+    len = page_up(len);
+    uint64_t end = addr + len, hole;
+    if (end <= addr) return -ENOMEM;
+    lock(mm);
+    int64_t r = 0;
+    if (!map_full(mm, addr, end, &hole)) {
+        /* The kernel changes what comes before the hole, and says so. */
+        r = -ENOMEM;
+        end = hole;
+    }
+    const struct area *first = map_at(mm, addr);
+    if (first && prot & PROT_GROWSDOWN) {
+        if (!(first->flags & AREA_GROWSDOWN)) return finish(mm, -EINVAL, false, 0, 0);
+        addr = first->start;
+    }
+    if (prot & PROT_GROWSUP) return finish(mm, -EINVAL, false, 0, 0);
+    prot &= ~PROT_GROWSDOWN;
+    if (addr >= end) return finish(mm, r, false, 0, 0);
+    bool code = map_has_exec(mm, addr, end);
+    int64_t h = map_reserve(mm, addr, end);
+    if (h == 0) h = host_syscall(__NR_mprotect, addr, end - addr, host_prot(prot));
+    if (h < 0) r = h;
+    else map_protect(mm, addr, end, guest_prot(prot));
+    if (log_on(LOG_space)) log_write("space: mprotect %lx-%lx prot %d = %ld\n", addr, end, prot, r);
+    return finish(mm, r, code, addr, end);
+}
+
+/* ---- brk ---- */
+
+void mm_set_brk(struct mm *mm, uint64_t start)
+{
+    lock(mm);
+    mm->brk_start = mm->brk_end = start;
+    finish(mm, 0, false, 0, 0);
+}
+
+int64_t mm_brk(struct mm *mm, uint64_t addr)
+{
+    lock(mm);
+    uint64_t old = page_up(mm->brk_end), new = page_up(addr);
+    bool code = false;
+    if (addr < mm->brk_start || new < addr) return finish(mm, mm->brk_end, false, 0, 0);
+    if (new > old) {
+        /* The gap the kernel keeps below another mapping. */
+        const struct request q = { PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 };
+        if (!space_is_guest(old, new + SPACE_PAGE) || !map_free(mm, old, new + SPACE_PAGE) || take(mm, old, new - old, &q) < 0)
+            return finish(mm, mm->brk_end, false, 0, 0);
+        struct area a = { .start = old, .end = new, .prot = PROT_READ | PROT_WRITE };
+        a.name = map_name_index(mm, "[heap]");
+        map_insert(mm, &a);
+    } else if (new < old) {
+        code = map_has_exec(mm, new, old);
+        if (map_reserve(mm, new, old) || unmap_guest(mm, new, old)) return finish(mm, mm->brk_end, false, 0, 0);
+    }
+    mm->brk_end = addr;
+    return finish(mm, addr, code, new, old);
+}
+
+/* ---- mremap ---- */
+
+/* Describes at `to` what is mapped in [from, from + len), then more of the last area up to new_len. */
+static int copy_areas(struct mm *mm, uint64_t from, uint64_t len, uint64_t to, uint64_t new_len)
+{
+    /* len 0: a second view of a shared area, of which one page tells everything. */
+    uint64_t pos = 0, span = !len ? SPACE_PAGE : len < new_len ? len : new_len;
+    while (pos < span) {
+        int r = map_reserve(mm, to, to + new_len);
+        const struct area *a = map_at(mm, from + pos);
+        if (r || !a) return r;
+        struct area b = *a;
+        uint64_t stop = a->end - from < span ? a->end - from : span;
+        if (stop >= span) stop = new_len;
+        b.off = a->flags ? a->off + (from + pos - a->start) : 0;
+        b.start = to + pos;
+        b.end = to + stop;
+        map_insert(mm, &b);
+        pos = stop;
+    }
+    return 0;
+}
+
+static int64_t remap_move(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_len, int flags, uint64_t to)
+{
+    int64_t r = map_reserve(mm, to, to + new_len);
+    if (r == 0) r = map_reserve(mm, old, old + old_len);
+    if (r == 0) r = host_syscall(__NR_mremap, old, old_len, new_len, flags | MREMAP_MAYMOVE | MREMAP_FIXED, to);
+    if (r != (int64_t)to) {
+        release_holes(mm, to, to + new_len);
+        return r;
+    }
+    /* Something else may have been mapped there. */
+    map_remove(mm, to, to + new_len);
+    copy_areas(mm, old, old_len, to, new_len);
+    if (!(flags & MREMAP_DONTUNMAP) && old_len && map_reserve(mm, old, old + old_len) == 0)
+        map_remove(mm, old, old + old_len);
+    return r;
+}
+
+static int64_t remap_in_place(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_len)
+{
+    if (new_len > old_len) {
+        uint64_t lo = old + old_len, hi = old + new_len;
+        if (hi < lo || !space_is_guest(lo, hi) || !map_free(mm, lo, hi)) return -ENOMEM;
+    }
+    uint64_t end = old + (new_len > old_len ? new_len : old_len);
+    int64_t r = map_reserve(mm, old + (new_len > old_len ? old_len : new_len), end);
+    if (r == 0) r = host_syscall(__NR_mremap, old, old_len, new_len, 0, 0);
+    if (r < 0) return r;
+    if (new_len < old_len) {
+        map_remove(mm, old + new_len, end);
+    } else if (new_len > old_len) {
+        struct area a = *map_at(mm, old + old_len - 1);
+        a.end = end;
+        map_insert(mm, &a);
+    }
+    return r;
+}
+
+int64_t mm_mremap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_len, int flags, uint64_t to)
+{
+    bool fixed = flags & MREMAP_FIXED, dont_unmap = flags & MREMAP_DONTUNMAP;
+    old_len = page_up(old_len);
+    new_len = page_up(new_len);
+    if (flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) return -EINVAL;
+    if ((fixed || dont_unmap) && !(flags & MREMAP_MAYMOVE)) return -EINVAL;
+    if (dont_unmap && old_len != new_len) return -EINVAL;
+    if (!is_page(old) || !new_len || new_len > SPACE_TOP || old + old_len < old) return -EINVAL;
+    if (fixed && (!is_page(to) || to + new_len < to || to + new_len > SPACE_TOP)) return -EINVAL;
+    if (fixed && to < old + old_len && old < to + new_len) return -EINVAL;
+    if (fixed && !space_is_guest(to, to + new_len)) return -ENOMEM;
+
+    lock(mm);
+    uint64_t hole, end = old + (old_len ? old_len : SPACE_PAGE);
+    if (!map_full(mm, old, end, &hole)) return finish(mm, -EFAULT, false, 0, 0);
+    bool code = map_has_exec(mm, old, end) || (fixed && map_has_exec(mm, to, to + new_len));
+    int64_t r;
+    if (fixed) {
+        r = take_fixed(mm, to, new_len, true, &claim);
+        if (r >= 0) r = remap_move(mm, old, old_len, new_len, flags, to);
+    } else {
+        r = dont_unmap || !old_len ? -ENOMEM : remap_in_place(mm, old, old_len, new_len);
+        if (r == -ENOMEM && flags & MREMAP_MAYMOVE) {
+            uint64_t align = !(old & (HUGE_PAGE - 1)) && !(new_len & (HUGE_PAGE - 1)) ? HUGE_PAGE : SPACE_PAGE;
+            r = take_new(mm, dont_unmap ? to : 0, new_len, align, &claim);
+            if (r > 0) r = remap_move(mm, old, old_len, new_len, flags & ~MREMAP_FIXED, r);
+        }
+    }
+    if (log_on(LOG_space)) log_write("space: mremap %lx+%lx to %lx+%lx flags %x\n", old, old_len, r, new_len, flags);
+    rt_unlock(&mm->lock);
+    if (code) {
+        rt_code_changed(old, end);
+        if (r >= 0 && (uint64_t)r != old) rt_code_changed(r, r + new_len);
+    }
+    return r;
+}
+
+/* ---- madvise ---- */
+
+static bool changes_content(int advice)
+{
+    return advice == MADV_DONTNEED || advice == MADV_FREE || advice == MADV_REMOVE || advice == 24 /* MADV_DONTNEED_LOCKED */;
+}
+
+int64_t mm_madvise(struct mm *mm, uint64_t addr, uint64_t len, int advice)
+{
+    len = page_up(len);
+    uint64_t end = addr + len, pos = addr;
+    if (!is_page(addr) || end < addr) return -EINVAL;
+    if (pos == end) return host_syscall(__NR_madvise, addr, 0, advice);
+    lock(mm);
+    bool code = changes_content(advice) && map_has_exec(mm, addr, end);
+    int64_t r = 0;
+    /* Hole by hole, as what lies in a hole may be the host's. */
+    while (pos < end) {
+        size_t i = map_find(mm, pos);
+        if (i == mm->count || mm->areas[i].start >= end) break;
+        if (mm->areas[i].start > pos) pos = mm->areas[i].start, r = -ENOMEM;
+        uint64_t stop;
+        map_full(mm, pos, end, &stop);
+        if (stop > end) stop = end;
+        int64_t h = host_syscall(__NR_madvise, pos, stop - pos, advice);
+        if (h < 0) return finish(mm, h, code, addr, end);
+        pos = stop;
+    }
+    return finish(mm, pos < end ? -ENOMEM : r, code, addr, end);
+}
+
+/* ---- System V shared memory ---- */
+
+int64_t mm_shmat(struct mm *mm, int id, uint64_t addr, int flags)
+{
+    struct shmid_ds ds;
+    int64_t r = host_syscall(__NR_shmctl, id, IPC_STAT, &ds);
+    /* A segment that may be attached but not read reports no size; the kernel's own refusal is the answer then. */
+    if (r < 0) return r;
+    uint64_t len = page_up(ds.shm_segsz);
+    if (addr & (SHMLBA_GUEST - 1)) {
+        if (!(flags & SHM_RND)) return -EINVAL;
+        addr &= -(uint64_t)SHMLBA_GUEST;
+    }
+    if (!addr && flags & SHM_REMAP) return -EINVAL;
+    if (addr && !space_is_guest(addr, addr + len)) return -EINVAL;
+    lock(mm);
+    int64_t at = addr ? take_fixed(mm, addr, len, flags & SHM_REMAP, &claim) : take_new(mm, 0, len, SPACE_PAGE, &claim);
+    if (at < 0) return finish(mm, at == -EEXIST ? -EINVAL : at, false, 0, 0);
+    bool code = map_has_exec(mm, at, at + len);
+    r = map_reserve(mm, at, at + len);
+    if (r == 0) r = host_syscall(__NR_shmat, id, at, (flags & ~SHM_EXEC) | SHM_REMAP);
+    if (r != at) {
+        release_holes(mm, at, at + len);
+        return finish(mm, r, false, 0, 0);
+    }
+    struct area a = { .start = at, .end = at + len, .ino = id, .flags = AREA_SHARED | AREA_SHM };
+    a.prot = PROT_READ | (flags & SHM_RDONLY ? 0 : PROT_WRITE) | (flags & SHM_EXEC ? PROT_EXEC : 0);
+    map_insert(mm, &a);
+    return finish(mm, r, code, at, at + len);
+}
+
+int64_t mm_shmdt(struct mm *mm, uint64_t addr)
+{
+    lock(mm);
+    struct area *a = map_at(mm, addr);
+    if (!is_page(addr) || !a || !(a->flags & AREA_SHM) || a->start - a->off > addr) return finish(mm, -EINVAL, false, 0, 0);
+    uint64_t id = a->ino, first = addr, last = addr;
+    bool code = false;
+    int64_t r = host_syscall(__NR_shmdt, addr);
+    if (r < 0) return finish(mm, r, false, 0, 0);
+    /* The kernel detaches every piece of this attachment, wherever holes were cut. */
+    for (size_t i = map_find(mm, addr); i < mm->count; i++) {
+        struct area b = mm->areas[i];
+        if (!(b.flags & AREA_SHM) || b.ino != id || b.start - b.off != addr) continue;
+        if (map_reserve(mm, b.start, b.end)) break;
+        code |= (b.prot & PROT_EXEC) != 0;
+        map_remove(mm, b.start, b.end);
+        last = b.end;
+        i--;
+    }
+    return finish(mm, 0, code, first, last);
+}
+
+/* ---- all of it ---- */
+
+void mm_clear(struct mm *mm)
+{
+    lock(mm);
+    uint64_t end = mm->count ? mm->areas[mm->count - 1].end : 0;
+    if (end && map_reserve(mm, 0, end) == 0) unmap_guest(mm, 0, end);
+    mm->brk_start = mm->brk_end = 0;
+    finish(mm, 0, true, 0, SPACE_TOP);
+}
+
+void mm_name(struct mm *mm, uint64_t addr, const char *name)
+{
+    lock(mm);
+    struct area *a = map_at(mm, addr);
+    if (a) a->name = map_name_index(mm, name);
+    finish(mm, 0, false, 0, 0);
+}
+
+void mm_aliases(struct mm *mm, uint64_t start, uint64_t end, void (*f)(void *ctx, uint64_t start, uint64_t end), void *ctx)
+{
+    lock(mm);
+    for (size_t i = map_find(mm, start); i < mm->count && mm->areas[i].start < end; i++) {
+        const struct area *a = &mm->areas[i];
+        if (!(a->flags & AREA_SHARED)) continue;
+        uint64_t lo = (start > a->start ? start : a->start) - a->start + a->off;
+        uint64_t hi = (end < a->end ? end : a->end) - a->start + a->off;
+        for (size_t k = 0; k < mm->count; k++) {
+            const struct area *b = &mm->areas[k];
+            uint64_t b_hi = b->off + (b->end - b->start);
+            bool same = b->dev == a->dev && b->ino == a->ino &&
+                (b->flags & (AREA_FILE | AREA_SHM | AREA_ANON_SHARED)) == (a->flags & (AREA_FILE | AREA_SHM | AREA_ANON_SHARED));
+            if (k == i || !same || b->off >= hi || b_hi <= lo) continue;
+            uint64_t from = lo > b->off ? lo : b->off, to = hi < b_hi ? hi : b_hi;
+            f(ctx, b->start + (from - b->off), b->start + (to - b->off));
+        }
+    }
+    finish(mm, 0, false, 0, 0);
+}

@@ -1,0 +1,325 @@
+#include "runtime/space_map.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Where the list of areas and the tables live in the translator's range; both grow upward in place. */
+#define ARENA_LO 0x6f0400000000ull
+#define ARENA_HI 0x6f0480000000ull
+#define AREAS_LO 0x6f0480000000ull
+#define AREAS_HI 0x6f0500000000ull
+
+enum { ARENA_STEP = 128 << 10, AREAS_STEP = 32 << 10 };
+
+static bool own_map(uint64_t addr, uint64_t len)
+{
+    return (uint64_t)host_syscall(__NR_mmap, addr, len, PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == addr;
+}
+
+struct mm *map_new(void)
+{
+    uint64_t size = (sizeof(struct mm) + SPACE_PAGE - 1) & -(uint64_t)SPACE_PAGE;
+    if (!own_map(ARENA_LO, size) || !own_map(AREAS_LO, AREAS_STEP)) return NULL;
+    struct mm *mm = (struct mm *)ARENA_LO;
+    mm->arena = mm->arena_end = (uint8_t *)ARENA_LO + size;
+    mm->areas = (struct area *)AREAS_LO;
+    mm->room = AREAS_STEP / sizeof(struct area);
+    return mm;
+}
+
+/* ---- page flags ---- */
+
+static void *arena_alloc(struct mm *mm, size_t size)
+{
+    if ((size_t)(mm->arena_end - mm->arena) < size) {
+        if ((uint64_t)mm->arena_end + ARENA_STEP > ARENA_HI || !own_map((uint64_t)mm->arena_end, ARENA_STEP)) return NULL;
+        mm->arena_end += ARENA_STEP;
+    }
+    void *p = mm->arena;
+    mm->arena += size;
+    return p;
+}
+
+static inline uint64_t entry_load(const uint64_t *e) { return __atomic_load_n(e, __ATOMIC_ACQUIRE); }
+static inline bool entry_is_table(uint64_t e) { return e && !(e & 1); }
+static inline uint8_t entry_flags(uint64_t e) { return e >> 1; }
+static inline uint64_t entry_of(uint8_t flags) { return flags ? (uint64_t)flags << 1 | 1 : 0; }
+
+static uint64_t *mid_table(struct mm *mm, uint64_t addr)
+{
+    uint64_t *e = &mm->radix[addr >> RADIX_TOP_SHIFT];
+    if (!entry_is_table(*e)) {
+        uint64_t *t = arena_alloc(mm, RADIX_MID * sizeof *t);
+        if (!t) return NULL;
+        for (unsigned i = 0; i < RADIX_MID; i++) t[i] = *e;
+        __atomic_store_n(e, (uint64_t)t, __ATOMIC_RELEASE);
+    }
+    return (uint64_t *)*e;
+}
+
+static uint8_t *leaf_table(struct mm *mm, uint64_t addr)
+{
+    uint64_t *mid = mid_table(mm, addr);
+    if (!mid) return NULL;
+    uint64_t *e = &mid[addr >> RADIX_MID_SHIFT & (RADIX_MID - 1)];
+    if (!entry_is_table(*e)) {
+        uint8_t *t = arena_alloc(mm, RADIX_LEAF);
+        if (!t) return NULL;
+        memset(t, entry_flags(*e), RADIX_LEAF);
+        __atomic_store_n(e, (uint64_t)t, __ATOMIC_RELEASE);
+    }
+    return (uint8_t *)*e;
+}
+
+/* Tables are needed only where an end of the range lies within an entry. */
+static bool flags_reserve(struct mm *mm, uint64_t addr)
+{
+    if (addr & ((1ull << RADIX_MID_SHIFT) - 1)) return leaf_table(mm, addr) != NULL;
+    if (addr & ((1ull << RADIX_TOP_SHIFT) - 1)) return mid_table(mm, addr) != NULL;
+    return true;
+}
+
+static void flags_set_mid(struct mm *mm, uint64_t start, uint64_t end, uint8_t flags)
+{
+    uint64_t *mid = mid_table(mm, start);
+    while (start < end) {
+        uint64_t *e = &mid[start >> RADIX_MID_SHIFT & (RADIX_MID - 1)];
+        uint64_t next = ((start >> RADIX_MID_SHIFT) + 1) << RADIX_MID_SHIFT;
+        if (next > end) next = end;
+        if (entry_is_table(*e) || next - start < 1ull << RADIX_MID_SHIFT)
+            memset(leaf_table(mm, start) + (start >> 12 & (RADIX_LEAF - 1)), flags, (next - start) >> 12);
+        else
+            __atomic_store_n(e, entry_of(flags), __ATOMIC_RELEASE);
+        start = next;
+    }
+}
+
+static void flags_set(struct mm *mm, uint64_t start, uint64_t end, uint8_t flags)
+{
+    while (start < end) {
+        uint64_t *e = &mm->radix[start >> RADIX_TOP_SHIFT];
+        uint64_t next = ((start >> RADIX_TOP_SHIFT) + 1) << RADIX_TOP_SHIFT;
+        if (next > end) next = end;
+        if (entry_is_table(*e) || next - start < 1ull << RADIX_TOP_SHIFT)
+            flags_set_mid(mm, start, next, flags);
+        else
+            __atomic_store_n(e, entry_of(flags), __ATOMIC_RELEASE);
+        start = next;
+    }
+}
+
+/* Flags of the page at addr; *span gets the size of the naturally aligned block that certainly shares them. */
+static uint8_t flags_get(const struct mm *mm, uint64_t addr, uint64_t *span)
+{
+    *span = 1ull << RADIX_TOP_SHIFT;
+    if (addr >= SPACE_TOP) return 0;
+    uint64_t e = entry_load(&mm->radix[addr >> RADIX_TOP_SHIFT]);
+    if (!entry_is_table(e)) return entry_flags(e);
+    *span = 1ull << RADIX_MID_SHIFT;
+    e = entry_load((uint64_t *)e + (addr >> RADIX_MID_SHIFT & (RADIX_MID - 1)));
+    if (!entry_is_table(e)) return entry_flags(e);
+    *span = SPACE_PAGE;
+    return __atomic_load_n((uint8_t *)e + (addr >> 12 & (RADIX_LEAF - 1)), __ATOMIC_RELAXED);
+}
+
+int mm_prot(struct mm *mm, uint64_t addr)
+{
+    uint64_t span;
+    uint8_t f = flags_get(mm, addr, &span);
+    return f & PAGE_MAPPED ? f & (PROT_READ | PROT_WRITE | PROT_EXEC) : -1;
+}
+
+size_t mm_fetchable(struct mm *mm, uint64_t addr, size_t max)
+{
+    uint64_t pos = addr, span;
+    while (pos - addr < max && flags_get(mm, pos, &span) & PROT_EXEC) pos = (pos | (span - 1)) + 1;
+    return pos - addr < max ? pos - addr : max;
+}
+
+/* ---- areas ---- */
+
+int map_reserve(struct mm *mm, uint64_t start, uint64_t end)
+{
+    if (mm->count + 4 > mm->room) {
+        uint64_t at = (uint64_t)mm->areas + ((mm->room * sizeof(struct area) + SPACE_PAGE - 1) & -(uint64_t)SPACE_PAGE);
+        if (at + AREAS_STEP > AREAS_HI || !own_map(at, AREAS_STEP)) return -ENOMEM;
+        mm->room = (at + AREAS_STEP - (uint64_t)mm->areas) / sizeof(struct area);
+    }
+    return flags_reserve(mm, start) && flags_reserve(mm, end) ? 0 : -ENOMEM;
+}
+
+size_t map_find(const struct mm *mm, uint64_t addr)
+{
+    size_t lo = 0, hi = mm->count;
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        if (mm->areas[mid].end <= addr) lo = mid + 1; else hi = mid;
+    }
+    return lo;
+}
+
+struct area *map_at(struct mm *mm, uint64_t addr)
+{
+    size_t i = map_find(mm, addr);
+    return i < mm->count && mm->areas[i].start <= addr ? &mm->areas[i] : NULL;
+}
+
+bool map_free(const struct mm *mm, uint64_t start, uint64_t end)
+{
+    size_t i = map_find(mm, start);
+    return i == mm->count || mm->areas[i].start >= end;
+}
+
+bool map_full(const struct mm *mm, uint64_t start, uint64_t end, uint64_t *hole)
+{
+    size_t i = map_find(mm, start);
+    while (start < end && i < mm->count && mm->areas[i].start <= start) start = mm->areas[i++].end;
+    *hole = start;
+    return start >= end;
+}
+
+bool map_has_exec(const struct mm *mm, uint64_t start, uint64_t end)
+{
+    for (size_t i = map_find(mm, start); i < mm->count && mm->areas[i].start < end; i++)
+        if (mm->areas[i].prot & PROT_EXEC) return true;
+    return false;
+}
+
+static bool same_object(const struct area *a, const struct area *b)
+{
+    return a->dev == b->dev && a->ino == b->ino && a->flags == b->flags;
+}
+
+static bool mergeable(const struct area *a, const struct area *b)
+{
+    return a->end == b->start && a->prot == b->prot && a->name == b->name && same_object(a, b) &&
+        !(a->flags & AREA_GROWSDOWN) && (!a->flags || a->off + (a->end - a->start) == b->off);
+}
+
+static void delete_areas(struct mm *mm, size_t i, size_t n)
+{
+    memmove(&mm->areas[i], &mm->areas[i + n], (mm->count - i - n) * sizeof(struct area));
+    mm->count -= n;
+}
+
+static void insert_area(struct mm *mm, size_t i, const struct area *a)
+{
+    memmove(&mm->areas[i + 1], &mm->areas[i], (mm->count - i) * sizeof(struct area));
+    mm->areas[i] = *a;
+    mm->count++;
+}
+
+static void merge_at(struct mm *mm, size_t i)
+{
+    if (i == 0 || i >= mm->count || !mergeable(&mm->areas[i - 1], &mm->areas[i])) return;
+    mm->areas[i - 1].end = mm->areas[i].end;
+    delete_areas(mm, i, 1);
+}
+
+/* Makes addr a boundary between areas, if it lies within one. */
+static void split_at(struct mm *mm, uint64_t addr)
+{
+    struct area *a = map_at(mm, addr);
+    if (!a || a->start == addr) return;
+    struct area high = *a;
+    high.start = addr;
+    if (high.flags) high.off += addr - a->start;
+    high.flags &= ~AREA_GROWSDOWN;
+    a->end = addr;
+    insert_area(mm, (size_t)(a - mm->areas) + 1, &high);
+}
+
+static size_t cut(struct mm *mm, uint64_t start, uint64_t end, size_t *n)
+{
+    split_at(mm, start);
+    split_at(mm, end);
+    size_t i = map_find(mm, start), j = i;
+    while (j < mm->count && mm->areas[j].start < end) j++;
+    *n = j - i;
+    return i;
+}
+
+void map_remove(struct mm *mm, uint64_t start, uint64_t end)
+{
+    size_t n, i = cut(mm, start, end, &n);
+    delete_areas(mm, i, n);
+    flags_set(mm, start, end, 0);
+}
+
+void map_insert(struct mm *mm, const struct area *a)
+{
+    size_t n, i = cut(mm, a->start, a->end, &n);
+    if (n) delete_areas(mm, i, n);
+    insert_area(mm, i, a);
+    if (a->flags & AREA_GROWSDOWN) mm->growsdown++;
+    flags_set(mm, a->start, a->end, PAGE_MAPPED | a->prot);
+    merge_at(mm, i + 1);
+    merge_at(mm, i);
+}
+
+void map_protect(struct mm *mm, uint64_t start, uint64_t end, int prot)
+{
+    size_t n, i = cut(mm, start, end, &n);
+    for (size_t k = i; k < i + n; k++) {
+        mm->areas[k].prot = prot;
+        flags_set(mm, mm->areas[k].start, mm->areas[k].end, PAGE_MAPPED | prot);
+    }
+    for (size_t k = i + n + 1; k-- > i; ) merge_at(mm, k);
+}
+
+void map_grow_down(struct mm *mm, size_t i, uint64_t low)
+{
+    struct area *a = &mm->areas[i];
+    if (low == a->start || map_reserve(mm, low, a->start)) return;
+    flags_set(mm, low, a->start, PAGE_MAPPED | a->prot);
+    a->start = low;
+}
+
+static uint64_t fit(uint64_t lo, uint64_t hi, uint64_t len, uint64_t align)
+{
+    if (lo < SPACE_MIN) lo = SPACE_MIN;
+    if (hi < lo || hi - lo < len) return 0;
+    uint64_t at = (hi - len) & -align;
+    return at >= lo ? at : 0;
+}
+
+/* The highest fit in the hole [lo, hi) outside the translator's range. */
+static uint64_t fit_guest(uint64_t lo, uint64_t hi, uint64_t len, uint64_t align)
+{
+    uint64_t own_lo = SPACE_OWN_LO - SPACE_MARGIN, own_hi = SPACE_OWN_HI + SPACE_MARGIN;
+    if (hi <= own_lo || lo >= own_hi) return fit(lo, hi, len, align);
+    uint64_t at = fit(lo > own_hi ? lo : own_hi, hi, len, align);
+    return at ? at : fit(lo, hi < own_lo ? hi : own_lo, len, align);
+}
+
+uint64_t map_hole(const struct mm *mm, uint64_t top, uint64_t len, uint64_t align)
+{
+    if (len > top) return 0;
+    /* A stack that grows needs room to grow into: leave as much as the kernel's guard gap. */
+    const uint64_t gap = 256 * SPACE_PAGE;
+    for (size_t i = map_find(mm, top - 1);; i--) {
+        uint64_t hi = top, lo = i ? mm->areas[i - 1].end : 0;
+        if (i < mm->count) {
+            hi = mm->areas[i].start;
+            if (mm->areas[i].flags & AREA_GROWSDOWN) hi = hi > gap ? hi - gap : 0;
+            if (hi > top) hi = top;
+        }
+        uint64_t at = fit_guest(lo, hi, len, align);
+        if (at || i == 0) return at;
+    }
+}
+
+uint8_t map_name_index(struct mm *mm, const char *name)
+{
+    for (unsigned i = 1; i < MM_NAMES; i++) {
+        if (!mm->names[i][0]) {
+            size_t n = strnlen(name, MM_NAME_SIZE - 1);
+            memcpy(mm->names[i], name, n);
+            return i;
+        }
+        if (!strncmp(mm->names[i], name, MM_NAME_SIZE - 1)) return i;
+    }
+    return 0;
+}

@@ -1,0 +1,78 @@
+/*
+ * The data behind runtime/space.h: the sorted list of areas, which is the truth and is only touched
+ * under the mm's lock, and a table of page flags derived from it, which anyone may read at any time.
+ */
+#ifndef RUNTIME_SPACE_MAP_H
+#define RUNTIME_SPACE_MAP_H
+
+#include "runtime/space.h"
+#include "runtime/task.h"
+
+enum { AREA_SHARED = 1, AREA_FILE = 2, AREA_SHM = 4, AREA_GROWSDOWN = 8, AREA_ANON_SHARED = 16 };
+
+/* `dev` and `ino` say which object is mapped, for aliases; of AREA_SHM the segment's id, of AREA_ANON_SHARED a serial number. */
+struct area {
+    uint64_t start, end;
+    uint64_t off;               /* within the object; 0 for private anonymous memory */
+    uint64_t dev, ino;
+    uint8_t prot, flags, name;  /* name: index into mm.names, 0 for none */
+};
+
+/*
+ * Page flags: a radix tree over the page number, 1 GiB and 2 MiB per entry, a byte per page in the
+ * leaves. An entry is 0 (nothing mapped), an odd number (flags << 1 | 1 for all it covers), or a
+ * pointer to the next level. A table once pointed to stays for good, so readers need no protection.
+ */
+enum { PAGE_MAPPED = 0x80 };
+enum { RADIX_TOP_SHIFT = 30, RADIX_MID_SHIFT = 21 };
+enum { RADIX_TOP = 1 << (47 - RADIX_TOP_SHIFT), RADIX_MID = 1 << (RADIX_TOP_SHIFT - RADIX_MID_SHIFT),
+       RADIX_LEAF = 1 << (RADIX_MID_SHIFT - 12) };
+
+enum { MM_NAMES = 16, MM_NAME_SIZE = 48 };
+
+struct mm {
+    uint32_t refs;
+    struct rt_lock lock;
+    uint64_t mmap_top;
+    uint64_t brk_start, brk_end;    /* brk_end as the guest set it, not rounded */
+    uint32_t growsdown;             /* areas the host kernel may extend by itself exist */
+    uint64_t serial;
+    struct area *areas;             /* sorted, disjoint; room for `room` */
+    size_t count, room;
+    uint8_t *arena, *arena_end;     /* unused part of what tables are cut from */
+    char names[MM_NAMES][MM_NAME_SIZE];
+    uint64_t radix[RADIX_TOP];
+};
+
+/* The translator's range with a margin, so that a copy the kernel makes upward for the guest faults before it. */
+#define SPACE_MARGIN 0x200000ull
+#define SPACE_MIN 0x10000ull
+static inline bool space_is_guest(uint64_t start, uint64_t end)
+{
+    return start < end && end <= SPACE_TOP && (end <= SPACE_OWN_LO - SPACE_MARGIN || start >= SPACE_OWN_HI + SPACE_MARGIN);
+}
+
+/* An mm without areas, or NULL. */
+struct mm *map_new(void);
+/* Makes sure that the next change of [start, end) needs no memory. 0 or -ENOMEM. */
+int map_reserve(struct mm *, uint64_t start, uint64_t end);
+/* Index of the first area that ends above addr. */
+size_t map_find(const struct mm *, uint64_t addr);
+/* The area containing addr, or NULL. */
+struct area *map_at(struct mm *, uint64_t addr);
+/* True if nothing of the guest's lies in [start, end). */
+bool map_free(const struct mm *, uint64_t start, uint64_t end);
+/* True if every page of [start, end) is the guest's; else *hole is the first that is not. */
+bool map_full(const struct mm *, uint64_t start, uint64_t end, uint64_t *hole);
+bool map_has_exec(const struct mm *, uint64_t start, uint64_t end);
+/* Replaces whatever is in the area's range by it. After map_reserve. */
+void map_insert(struct mm *, const struct area *);
+void map_remove(struct mm *, uint64_t start, uint64_t end);
+void map_protect(struct mm *, uint64_t start, uint64_t end, int prot);
+/* Area i now begins at `low` already. */
+void map_grow_down(struct mm *, size_t i, uint64_t low);
+/* Highest free range of `len` bytes below `top`, aligned; 0 if there is none. */
+uint64_t map_hole(const struct mm *, uint64_t top, uint64_t len, uint64_t align);
+uint8_t map_name_index(struct mm *, const char *name);
+
+#endif
