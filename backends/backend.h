@@ -134,6 +134,11 @@ struct be_target {
     bool (*set_feature)(const char *name, bool on);
 };
 
+/* This thread's live floating-point control and status (the guest's, inside helpers): raised flags as IR_FP_*, and
+ * rounding, flush to zero and raised flags set at once. */
+unsigned be_fp_get_sticky(void);
+void be_fp_set(enum ir_round round, bool flush, unsigned sticky);
+
 extern const struct be_target be_x86_64;
 /* The back end of this host. */
 const struct be_target *be_host(void);

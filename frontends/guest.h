@@ -81,8 +81,6 @@ struct fe_guest {
      * plainly; a fault in there is the guest's, so they change registers only after the last access. */
     uint64_t (*const *helpers)(void *regs, uint64_t, uint64_t, uint64_t, uint64_t);
     const char *const *helper_names; unsigned nhelpers;
-    /* After trap IR_TRAP_FLUSH: the range [*start, *end) whose instructions changed. NULL: everything. */
-    void (*flush_range)(const void *regs, uint64_t *start, uint64_t *end);
     /* Host floating-point control word <-> guest: rounding and sticky flags, expressed neutrally. */
     void (*fp_control)(const void *regs, enum ir_round *round, bool *flush, unsigned *sticky);    /* sticky: FE_FP_* */
     void (*fp_sticky)(void *regs, unsigned raised);    /* folds raised flags in */
@@ -111,7 +109,8 @@ struct fe_guest {
     size_t (*prstatus)(const void *regs, uint64_t pc, void *out);
 };
 
-enum { FE_FP_INVALID = 1, FE_FP_DIVZERO = 2, FE_FP_OVERFLOW = 4, FE_FP_UNDERFLOW = 8, FE_FP_INEXACT = 16 };
+enum { FE_FP_INVALID = IR_FP_INVALID, FE_FP_DIVZERO = IR_FP_DIVZERO, FE_FP_OVERFLOW = IR_FP_OVERFLOW,
+       FE_FP_UNDERFLOW = IR_FP_UNDERFLOW, FE_FP_INEXACT = IR_FP_INEXACT };
 
 /* Host FP status as the guest's helpers see it: reads and clears / sets sticky flags, rounding. Provided by the runtime,
  * valid inside helpers (the guest's control word is live there). */

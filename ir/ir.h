@@ -107,6 +107,9 @@ enum ir_nan {
     IR_NAN_PROPAGATE,   /* A64: first signalling operand, else first quiet operand, quieted; default NaN positive */
 };
 
+/* Sticky floating-point exceptions, in host- and guest-neutral numbers. */
+enum { IR_FP_INVALID = 1, IR_FP_DIVZERO = 2, IR_FP_OVERFLOW = 4, IR_FP_UNDERFLOW = 8, IR_FP_INEXACT = 16 };
+
 struct ir_slot {
     const char *name;
     uint16_t off;       /* bytes from the start of struct cpu_state */

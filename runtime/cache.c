@@ -227,7 +227,7 @@ static struct region *translate(struct task *t, uint64_t pc, uint32_t mode)
         uint64_t t1 = stats_clock();
         debug_region_lifted(t->guest, &func);
         struct be_input in = {.fn = &func, .dst = cache.code_next, .room = (size_t)(cache.code_end - cache.code_next),
-                              .first_site = cache.nsites};
+                              .first_site = cache.nsites, .jump_shift = t->cpu.f.jump_shift};
         int err = be_host()->compile(&in, &out);
         uint64_t t2 = stats_clock();
         if (!err) {

@@ -19,6 +19,17 @@ static void change_mode(struct task *t, uint32_t mode)
     t->cpu_mode = mode;
 }
 
+/* The guest announced that instructions changed: a cache line's page, or anything. */
+static void flush(struct task *t)
+{
+    if (!t->guest->off_flush) {
+        rt_code_changed(0, SPACE_TOP);
+        return;
+    }
+    uint64_t page = cpu_reg(&t->cpu, t->guest->off_flush) & ~(uint64_t)(SPACE_PAGE - 1);
+    rt_code_changed(page, page + SPACE_PAGE);
+}
+
 static void run_syscall(struct task *t)
 {
     const struct fe_guest *g = t->guest;
@@ -54,7 +65,7 @@ static void run_trap(struct task *t, enum ir_trap trap, uint64_t pc)
         signal_fault(t, SIGBUS, BUS_ADRALN, pc);
         break;
     case IR_TRAP_FLUSH:
-        rt_guest_flush(t);
+        flush(t);
         break;
     case IR_TRAP_INTERP:
         break;

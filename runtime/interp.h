@@ -7,7 +7,5 @@
 extern bool rt_interpret;
 /* Lifts and interprets the region at the task's pc; sets cpu.f.exit as translated code would, and returns the site it left by. */
 struct be_site interp_step(struct task *t, uint32_t mode);
-/* The guest announced that its instructions changed (range in its own state). */
-void rt_guest_flush(struct task *t);
 
 #endif
