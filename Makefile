@@ -4,7 +4,7 @@ BUILD ?= build
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wno-unused-parameter
 # The runtime runs on threads libc does not know: no TLS-based protector, no PLT, fixed high link address.
-DRAGOMAN_CFLAGS := -std=gnu11 $(WARN) -I. -I$(BUILD)/gen -fPIE -fno-stack-protector -fcf-protection=none \
+DRAGOMAN_CFLAGS := -std=gnu11 -D_GNU_SOURCE= $(WARN) -I. -I$(BUILD)/gen -fPIE -fno-stack-protector -fcf-protection=none \
 	-fno-plt -ftls-model=local-exec -MMD -MP
 ifdef SAN
 DRAGOMAN_CFLAGS += -fsanitize=undefined -fno-sanitize-recover=all
