@@ -1,0 +1,242 @@
+/* struct fe_guest of A64: registers, announced features, floating-point control, Linux ABI facts. */
+#include <elf.h>
+#include <string.h>
+
+#include "frontends/aarch64/abi.h"
+#include "frontends/aarch64/lift.h"
+
+/* ---- registers ---- */
+
+static const struct ir_slot slots[] = {
+#define REG(name, type, group) {#name, offsetof(struct a64_regs, name), IR_##type},
+#include "frontends/aarch64/regs.def"
+#undef REG
+};
+
+static const struct fe_reg regs_table[] = {
+#define REG(name, type, group) {#name, offsetof(struct a64_regs, name), sizeof((struct a64_regs *)0)->name, FE_##group},
+#include "frontends/aarch64/regs.def"
+#undef REG
+};
+
+static void reset(void *regs, uint64_t sp)
+{
+    struct a64_regs *r = regs;
+    memset(r, 0, sizeof *r);
+    r->sp = sp;
+    r->ex_addr = ~(uint64_t)0;
+}
+
+static void set_tls(void *regs, uint64_t tls)
+{
+    ((struct a64_regs *)regs)->tpidr = tls;
+}
+
+/* ---- announced features ---- */
+
+static const struct feature { const char *name; uint8_t crm, op2, shift, value; } features[] = {
+#define FEATURE(name, word, bit, crm, op2, shift, value) {#name, crm, op2, shift, value},
+#include "frontends/aarch64/features.def"
+#undef FEATURE
+};
+
+/* The kernel emulates MRS of MIDR, MPIDR, REVIDR and all of C2 to C7; fields it hides read as the
+ * values in `base` (arch/arm64/kernel/cpufeature.c shows user code only what HWCAPs tell, too). */
+bool a64_id_register(unsigned crm, unsigned op2, uint64_t *value)
+{
+    static const struct { uint8_t crm, op2; uint64_t value; } base[] = {
+        {0, 0, A64_MIDR}, {0, 5, 0x80000000u}, {0, 6, 0},
+        {4, 0, 0x11}, {5, 0, 0x6}, {7, 0, 0xff000000u},
+    };
+    bool known = crm != 0;
+    uint64_t v = 0;
+    for (size_t i = 0; i < sizeof base / sizeof base[0]; i++)
+        if (base[i].crm == crm && base[i].op2 == op2) {
+            v = base[i].value;
+            known = true;
+        }
+    for (size_t i = 0; i < sizeof features / sizeof features[0]; i++) {
+        const struct feature *f = &features[i];
+        if (f->crm == crm && f->op2 == op2 && (v >> f->shift & 15) < f->value)
+            v = (v & ~((uint64_t)15 << f->shift)) | (uint64_t)f->value << f->shift;
+    }
+    *value = v;
+    return known;
+}
+
+/* A text buffer as snprintf has it: the length counts on past the end. */
+struct text { char *buf; size_t size, len; };
+
+static void put(struct text *t, const char *s)
+{
+    for (; *s; s++, t->len++)
+        if (t->len + 1 < t->size)
+            t->buf[t->len] = *s;
+}
+
+static void put_number(struct text *t, unsigned v, unsigned base, unsigned digits)
+{
+    char s[12], *p = s + sizeof s;
+    *--p = 0;
+    for (unsigned i = 0; i < digits || v; i++, v /= base)
+        *--p = "0123456789abcdef"[v % base];
+    put(t, p);
+}
+
+/* The format of arch/arm64/kernel/cpuinfo.c. */
+static int cpuinfo(char *buf, size_t size, unsigned cpu)
+{
+    struct text t = {buf, size, 0};
+    put(&t, "processor\t: ");
+    put_number(&t, cpu, 10, 1);
+    put(&t, "\nBogoMIPS\t: 2000.00\nFeatures\t:");
+    for (size_t i = 0; i < sizeof features / sizeof features[0]; i++) {
+        put(&t, " ");
+        put(&t, features[i].name);
+    }
+    put(&t, "\nCPU implementer\t: 0x");
+    put_number(&t, A64_MIDR >> 24, 16, 2);
+    put(&t, "\nCPU architecture: 8\nCPU variant\t: 0x");
+    put_number(&t, A64_MIDR >> 20 & 15, 16, 1);
+    put(&t, "\nCPU part\t: 0x");
+    put_number(&t, A64_MIDR >> 4 & 0xfff, 16, 3);
+    put(&t, "\nCPU revision\t: ");
+    put_number(&t, A64_MIDR & 15, 10, 1);
+    put(&t, "\n\n");
+    if (size)
+        buf[t.len < size ? t.len : size - 1] = 0;
+    return (int)t.len;
+}
+
+/* ---- floating-point control and status ---- */
+
+/* FPSR's cumulative bits 0-4 are in the order of FE_FP_*: IOC, DZC, OFC, UFC, IXC. */
+#define SAME(fe, a64) _Static_assert((int)(fe) == (int)(a64), "same bits")
+SAME(FE_FP_INVALID, A64_FPSR_IOC);
+SAME(FE_FP_DIVZERO, A64_FPSR_DZC);
+SAME(FE_FP_OVERFLOW, A64_FPSR_OFC);
+SAME(FE_FP_UNDERFLOW, A64_FPSR_UFC);
+SAME(FE_FP_INEXACT, A64_FPSR_IXC);
+enum { STICKY = 31 };
+
+uint32_t a64_read_fpsr(const struct a64_regs *r)
+{
+    return r->fpsr | (r->qc.d[0] | r->qc.d[1] ? A64_FPSR_QC : 0);
+}
+
+void a64_write_fpsr(struct a64_regs *r, uint32_t fpsr)
+{
+    r->fpsr = fpsr & (STICKY | A64_FPSR_IDC);
+    r->qc.d[0] = fpsr & A64_FPSR_QC ? 1 : 0;
+    r->qc.d[1] = 0;
+}
+
+uint32_t a64_mode(const void *regs)
+{
+    uint32_t fpcr = ((const struct a64_regs *)regs)->fpcr;
+    return (fpcr >> A64_FPCR_RMODE_SHIFT & A64_MODE_RMODE) | (fpcr & A64_FPCR_FZ ? A64_MODE_FZ : 0) |
+           (fpcr & A64_FPCR_DN ? A64_MODE_DN : 0) | (fpcr & A64_FPCR_FZ16 ? A64_MODE_FZ16 : 0) |
+           (fpcr & A64_FPCR_AHP ? A64_MODE_AHP : 0);
+}
+
+void a64_fp_control(const void *regs, enum ir_round *round, bool *flush, unsigned *sticky)
+{
+    static const uint8_t rounds[4] = {IR_RN, IR_RP, IR_RM, IR_RZ};
+    const struct a64_regs *r = regs;
+    *round = rounds[r->fpcr >> A64_FPCR_RMODE_SHIFT & 3];
+    *flush = r->fpcr & A64_FPCR_FZ;
+    *sticky = r->fpsr & STICKY;
+}
+
+void a64_fp_sticky(void *regs, unsigned raised)
+{
+    ((struct a64_regs *)regs)->fpsr |= raised & STICKY;
+}
+
+/* ---- Linux ABI ---- */
+
+static bool own_syscall(void *regs, uint64_t nr, const uint64_t args[6], int64_t *result,
+                        void (*flush)(void *ctx, uint64_t start, uint64_t end), void *ctx)
+{
+    (void)regs, (void)nr, (void)args, (void)result, (void)flush, (void)ctx;
+    return false;       /* caches are maintained by instructions */
+}
+
+/* struct user_pt_regs: x0-x30, sp, pc, pstate. */
+static size_t prstatus(const void *regs, uint64_t pc, void *out)
+{
+    const struct a64_regs *r = regs;
+    uint64_t v[34];
+    memcpy(v, r, 32 * 8);
+    v[32] = pc;
+    v[33] = (uint64_t)a64_nzcv(r->nzcv) << 28;
+    memcpy(out, v, sizeof v);
+    return sizeof v;
+}
+
+/* arch/arm64/include/uapi/asm/fcntl.h: O_DIRECTORY, O_NOFOLLOW, O_DIRECT, O_LARGEFILE. */
+static const uint32_t open_flags[][2] = {
+    {0040000, 0200000}, {0100000, 0400000}, {0200000, 0040000}, {0400000, 0100000}, {0, 0},
+};
+
+static const uint32_t sigreturn_code[] = {
+    0xd2801168,     /* mov x8, #139 (rt_sigreturn) */
+    0xd4000001,     /* svc #0 */
+};
+
+static const char *const qemu_names[] = {"qemu-aarch64", "qemu-aarch64-static", "aarch64", "arm64", NULL};
+
+const struct fe_guest fe_aarch64 = {
+    .name = "aarch64",
+    .elf_machine = EM_AARCH64,
+    .elf_class = ELFCLASS64,
+    .elf_data = ELFDATA2LSB,
+    .uname_machine = "aarch64",
+    .platform = "aarch64",
+    .qemu_names = qemu_names,
+    .interp_dirs = "/lib/ld-linux-aarch64.so.1",
+
+    .slots = slots, .nslots = sizeof slots / sizeof slots[0],
+    .regs = regs_table, .nregs = sizeof regs_table / sizeof regs_table[0],
+    .regs_size = sizeof(struct a64_regs),
+    .nan = IR_NAN_PROPAGATE,
+    .insn_align_log2 = 2,
+    .insn_max = 4,
+    .off_sp = offsetof(struct a64_regs, sp),
+    .off_arg0 = offsetof(struct a64_regs, x0),
+    .off_tls = offsetof(struct a64_regs, tpidr),
+    .off_sysno = offsetof(struct a64_regs, x8),
+    .off_ret = offsetof(struct a64_regs, x0),
+    .off_flush = offsetof(struct a64_regs, flush_addr),
+    .reset = reset,
+
+    .mode = a64_mode,
+    .lift = a64_lift,
+    .dead_slot = a64_dead_slot,
+    .helpers = a64_helpers,
+    .helper_names = a64_helper_names,
+    .nhelpers = A64_NHELPERS,
+    .fp_control = a64_fp_control,
+    .fp_sticky = a64_fp_sticky,
+
+    .hwcap = 0
+#define FEATURE(name, word, bit, crm, op2, shift, value) | (word == 1 ? (uint64_t)1 << bit : 0)
+#include "frontends/aarch64/features.def"
+#undef FEATURE
+    ,
+    .hwcap2 = 0
+#define FEATURE(name, word, bit, crm, op2, shift, value) | (word == 2 ? (uint64_t)1 << bit : 0)
+#include "frontends/aarch64/features.def"
+#undef FEATURE
+    ,
+    .page_size = 4096,
+    .signal_frame = a64_signal_frame,
+    .signal_return = a64_signal_return,
+    .sigreturn_code = sigreturn_code,
+    .sigreturn_size = sizeof sigreturn_code,
+    .set_tls = set_tls,
+    .own_syscall = own_syscall,
+    .cpuinfo = cpuinfo,
+    .open_flags = open_flags,
+    .prstatus = prstatus,
+};

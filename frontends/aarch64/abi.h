@@ -1,0 +1,43 @@
+/* What the A64 front end announces about the machine, and its Linux ABI functions (abi.c, signal.c). */
+#ifndef FRONTENDS_AARCH64_ABI_H
+#define FRONTENDS_AARCH64_ABI_H
+
+#include "frontends/aarch64/regs.h"
+
+enum { A64_ZVA_BYTES = 64 };
+#define A64_DCZID 4u                /* log2 of DC ZVA's words */
+#define A64_CNTFRQ 1000000000u      /* the counter counts nanoseconds */
+/*
+ * CTR_EL0: 64-byte data lines that need no cleaning for fetch (IDC); instruction "lines" of 4 KiB,
+ * because IC IVAU invalidates translations by page, and a program that flushes a range should trap
+ * once a page. Physically tagged.
+ */
+#define A64_CTR (0x80000000u | 1u << 28 | 4u << 24 | 4u << 20 | 4u << 16 | 3u << 14 | 10u)
+/* MIDR_EL1: implementer 0 (software), architecture 15 ("see the ID registers"). */
+#define A64_MIDR 0x000f0000u
+
+/* ID register S3_0_C0_C<crm>_<op2> as the kernel shows it to user code; false where it would raise SIGILL. */
+bool a64_id_register(unsigned crm, unsigned op2, uint64_t *value);
+
+/* FPCR and FPSR as a program sees them <-> the register file (fpsr, qc). */
+uint32_t a64_read_fpsr(const struct a64_regs *r);
+void a64_write_fpsr(struct a64_regs *r, uint32_t fpsr);
+enum { A64_FPCR_MASK = A64_FPCR_AHP | A64_FPCR_DN | A64_FPCR_FZ | A64_FPCR_RMODE };
+
+uint32_t a64_mode(const void *regs);
+void a64_fp_control(const void *regs, enum ir_round *round, bool *flush, unsigned *sticky);
+void a64_fp_sticky(void *regs, unsigned raised);
+
+/* lift.c */
+bool a64_lift(struct ir_func *fn, const uint8_t *bytes, size_t avail, uint32_t mode);
+int a64_dead_slot(const uint8_t *bytes, size_t avail);
+
+/* helpers.c */
+extern uint64_t (*const a64_helpers[])(void *regs, uint64_t, uint64_t, uint64_t, uint64_t);
+extern const char *const a64_helper_names[];
+
+/* signal.c */
+int a64_signal_frame(void *regs, uint64_t *pc, const struct fe_signal *s);
+int a64_signal_return(void *regs, uint64_t *pc, struct fe_sigreturn *out);
+
+#endif

@@ -1,0 +1,107 @@
+/* Functions behind op `helper`: what needs the host's status register, a clock, or 128-bit atomics. */
+#include "frontends/aarch64/abi.h"
+#include "frontends/aarch64/lift.h"
+
+#if defined(__x86_64__)
+#define NEEDS_CAS128 __attribute__((target("cx16")))
+#else
+#define NEEDS_CAS128
+#endif
+
+/* ---- floating-point control and status ---- */
+
+static uint64_t h_set_fpcr(void *regs, uint64_t value, uint64_t b, uint64_t c, uint64_t d)
+{
+    (void)b, (void)c, (void)d;
+    struct a64_regs *r = regs;
+    enum ir_round round;
+    bool flush;
+    unsigned sticky;
+    a64_fp_sticky(r, fe_fp_get_sticky());
+    r->fpcr = (uint32_t)value & A64_FPCR_MASK;
+    a64_fp_control(r, &round, &flush, &sticky);
+    fe_fp_set(round, flush, sticky);
+    return 0;
+}
+
+static uint64_t h_get_fpsr(void *regs, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+    (void)a, (void)b, (void)c, (void)d;
+    a64_fp_sticky(regs, fe_fp_get_sticky());
+    return a64_read_fpsr(regs);
+}
+
+static uint64_t h_set_fpsr(void *regs, uint64_t value, uint64_t b, uint64_t c, uint64_t d)
+{
+    (void)b, (void)c, (void)d;
+    enum ir_round round;
+    bool flush;
+    unsigned sticky;
+    a64_write_fpsr(regs, (uint32_t)value);
+    a64_fp_control(regs, &round, &flush, &sticky);
+    fe_fp_set(round, flush, sticky);
+    return 0;
+}
+
+/* ---- 128-bit compare and exchange ---- */
+
+/*
+ * If [addr] equals want: stores next. Returns what was there. A misaligned address faults on
+ * hardware; here it is only not atomic.
+ */
+NEEDS_CAS128 static unsigned __int128 cas128(uint64_t addr, unsigned __int128 want, unsigned __int128 next)
+{
+    if (addr & 15) {
+        struct { unsigned __int128 v; } __attribute__((packed)) *p = (void *)addr;
+        unsigned __int128 old = p->v;
+        p->v = old == want ? next : old;
+        return old;
+    }
+    return __sync_val_compare_and_swap((unsigned __int128 *)addr, want, next);
+}
+
+static unsigned __int128 pair(uint64_t lo, uint64_t hi) { return (unsigned __int128)hi << 64 | lo; }
+
+static uint64_t h_stxp(void *regs, uint64_t addr, uint64_t lo, uint64_t hi, uint64_t d)
+{
+    (void)d;
+    const struct a64_regs *r = regs;
+    if (r->ex_addr != addr)
+        return 1;
+    unsigned __int128 want = pair(r->ex_lo, r->ex_hi);
+    return cas128(addr, want, pair(lo, hi)) != want;
+}
+
+/* rs, rt: even register numbers; 31 is the zero register. */
+static uint64_t h_casp(void *regs, uint64_t addr, uint64_t rs, uint64_t rt, uint64_t d)
+{
+    (void)d;
+    struct a64_regs *r = regs;
+    uint64_t *x = a64_x(r, 0);
+    unsigned __int128 want = pair(x[rs], rs == 30 ? 0 : x[rs + 1]);
+    unsigned __int128 next = pair(x[rt], rt == 30 ? 0 : x[rt + 1]);
+    unsigned __int128 old = cas128(addr, want, next);
+    x[rs] = (uint64_t)old;
+    if (rs != 30)
+        x[rs + 1] = (uint64_t)(old >> 64);
+    return 0;
+}
+
+/* ---- counter ---- */
+
+static uint64_t h_counter(void *regs, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+    (void)regs, (void)a, (void)b, (void)c, (void)d;
+    return fe_clock_ns();
+}
+
+uint64_t (*const a64_helpers[])(void *regs, uint64_t, uint64_t, uint64_t, uint64_t) = {
+#define HELPER(name) h_##name,
+#include "frontends/aarch64/helpers.def"
+#undef HELPER
+};
+const char *const a64_helper_names[] = {
+#define HELPER(name) "a64_" #name,
+#include "frontends/aarch64/helpers.def"
+#undef HELPER
+};
