@@ -1,4 +1,3 @@
-#define _GNU_SOURCE     /* mremap flags */
 #include "runtime/space_map.h"
 
 #include <errno.h>
@@ -80,26 +79,6 @@ void mm_fork_child(struct mm *mm)
 }
 
 /* ---- helpers, all under the lock ---- */
-
-/* Areas that grow downward do so in the kernel, on a fault: bring their starts up to date. */
-static void sync_growing(struct mm *mm)
-{
-    if (!mm->growsdown) return;
-    for (size_t i = 0; i < mm->count; i++) {
-        const struct area *a = &mm->areas[i];
-        if (!(a->flags & AREA_GROWSDOWN)) continue;
-        uint64_t floor = i ? a[-1].end : 0, low = a->start;
-        unsigned char in;
-        while (low > floor && host_syscall(__NR_mincore, low - SPACE_PAGE, SPACE_PAGE, &in) == 0) low -= SPACE_PAGE;
-        map_grow_down(mm, i, low);
-    }
-}
-
-static void lock(struct mm *mm)
-{
-    rt_lock(&mm->lock);
-    sync_growing(mm);
-}
 
 /* Ends a change: unlocks, then tells the translator, which may ask for aliases and so needs the lock free. */
 static int64_t finish(struct mm *mm, int64_t r, bool code, uint64_t start, uint64_t end)
@@ -232,7 +211,7 @@ int64_t mm_mmap(struct mm *mm, uint64_t addr, uint64_t len, int prot, int flags,
     if (fixed && (addr + len < addr || !space_is_guest(addr, addr + len))) return -ENOMEM;
 
     struct request q = { host_prot(prot), flags & ~(MAP_FIXED | MAP_FIXED_NOREPLACE), fd, off };
-    lock(mm);
+    map_lock(mm);
     bool code = fixed && map_has_exec(mm, addr, addr + len);
     int64_t r = fixed ? take_fixed(mm, addr, len, replace, &q) : take_new(mm, page_up(addr), len, align, &q);
     if (r < 0) return finish(mm, r, code, addr, addr + len);
@@ -266,7 +245,7 @@ int64_t mm_munmap(struct mm *mm, uint64_t addr, uint64_t len)
     len = page_up(len);
     uint64_t end = addr + len;
     if (!is_page(addr) || !len || end < addr || end > SPACE_TOP) return -EINVAL;
-    lock(mm);
+    map_lock(mm);
     bool code = map_has_exec(mm, addr, end);
     int64_t r = 0;
     if (!map_free(mm, addr, end)) {
@@ -285,7 +264,7 @@ int64_t mm_mprotect(struct mm *mm, uint64_t addr, uint64_t len, int prot)
     len = page_up(len);
     uint64_t end = addr + len, hole;
     if (end <= addr) return -ENOMEM;
-    lock(mm);
+    map_lock(mm);
     int64_t r = 0;
     if (!map_full(mm, addr, end, &hole)) {
         /* The kernel changes what comes before the hole, and says so. */
@@ -313,14 +292,14 @@ int64_t mm_mprotect(struct mm *mm, uint64_t addr, uint64_t len, int prot)
 
 void mm_set_brk(struct mm *mm, uint64_t start)
 {
-    lock(mm);
+    map_lock(mm);
     mm->brk_start = mm->brk_end = start;
     finish(mm, 0, false, 0, 0);
 }
 
 int64_t mm_brk(struct mm *mm, uint64_t addr)
 {
-    lock(mm);
+    map_lock(mm);
     uint64_t old = page_up(mm->brk_end), new = page_up(addr);
     bool code = false;
     if (addr < mm->brk_start || new < addr) return finish(mm, mm->brk_end, false, 0, 0);
@@ -413,7 +392,7 @@ int64_t mm_mremap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_le
     if (fixed && to < old + old_len && old < to + new_len) return -EINVAL;
     if (fixed && !space_is_guest(to, to + new_len)) return -ENOMEM;
 
-    lock(mm);
+    map_lock(mm);
     uint64_t hole, end = old + (old_len ? old_len : SPACE_PAGE);
     if (!map_full(mm, old, end, &hole)) return finish(mm, -EFAULT, false, 0, 0);
     bool code = map_has_exec(mm, old, end) || (fixed && map_has_exec(mm, to, to + new_len));
@@ -451,7 +430,7 @@ int64_t mm_madvise(struct mm *mm, uint64_t addr, uint64_t len, int advice)
     uint64_t end = addr + len, pos = addr;
     if (!is_page(addr) || end < addr) return -EINVAL;
     if (pos == end) return host_syscall(__NR_madvise, addr, 0, advice);
-    lock(mm);
+    map_lock(mm);
     bool code = changes_content(advice) && map_has_exec(mm, addr, end);
     int64_t r = 0;
     /* Hole by hole, as what lies in a hole may be the host's. */
@@ -484,7 +463,7 @@ int64_t mm_shmat(struct mm *mm, int id, uint64_t addr, int flags)
     }
     if (!addr && flags & SHM_REMAP) return -EINVAL;
     if (addr && !space_is_guest(addr, addr + len)) return -EINVAL;
-    lock(mm);
+    map_lock(mm);
     int64_t at = addr ? take_fixed(mm, addr, len, flags & SHM_REMAP, &claim) : take_new(mm, 0, len, SPACE_PAGE, &claim);
     if (at < 0) return finish(mm, at == -EEXIST ? -EINVAL : at, false, 0, 0);
     bool code = map_has_exec(mm, at, at + len);
@@ -502,7 +481,7 @@ int64_t mm_shmat(struct mm *mm, int id, uint64_t addr, int flags)
 
 int64_t mm_shmdt(struct mm *mm, uint64_t addr)
 {
-    lock(mm);
+    map_lock(mm);
     struct area *a = map_at(mm, addr);
     if (!is_page(addr) || !a || !(a->flags & AREA_SHM) || a->start - a->off > addr) return finish(mm, -EINVAL, false, 0, 0);
     uint64_t id = a->ino, first = addr, last = addr;
@@ -526,7 +505,7 @@ int64_t mm_shmdt(struct mm *mm, uint64_t addr)
 
 void mm_clear(struct mm *mm)
 {
-    lock(mm);
+    map_lock(mm);
     uint64_t end = mm->count ? mm->areas[mm->count - 1].end : 0;
     if (end && map_reserve(mm, 0, end) == 0) unmap_guest(mm, 0, end);
     mm->brk_start = mm->brk_end = 0;
@@ -535,7 +514,7 @@ void mm_clear(struct mm *mm)
 
 void mm_name(struct mm *mm, uint64_t addr, const char *name)
 {
-    lock(mm);
+    map_lock(mm);
     struct area *a = map_at(mm, addr);
     if (a) a->name = map_name_index(mm, name);
     finish(mm, 0, false, 0, 0);
@@ -543,7 +522,7 @@ void mm_name(struct mm *mm, uint64_t addr, const char *name)
 
 void mm_aliases(struct mm *mm, uint64_t start, uint64_t end, void (*f)(void *ctx, uint64_t start, uint64_t end), void *ctx)
 {
-    lock(mm);
+    map_lock(mm);
     for (size_t i = map_find(mm, start); i < mm->count && mm->areas[i].start < end; i++) {
         const struct area *a = &mm->areas[i];
         if (!(a->flags & AREA_SHARED)) continue;

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -91,7 +90,7 @@ void mm_each(struct mm *mm, bool (*f)(void *ctx, const struct mm_area *), void *
 {
     struct reader r;
     r.pos = r.len = 0;
-    rt_lock(&mm->lock);
+    map_lock(mm);
     r.fd = host_syscall(__NR_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC);
     next_line(&r);
     bool more = true;

@@ -323,3 +323,23 @@ uint8_t map_name_index(struct mm *mm, const char *name)
     }
     return 0;
 }
+
+/* Areas that grow downward do so in the kernel, on a fault: bring their starts up to date. */
+static void sync_growing(struct mm *mm)
+{
+    if (!mm->growsdown) return;
+    for (size_t i = 0; i < mm->count; i++) {
+        const struct area *a = &mm->areas[i];
+        if (!(a->flags & AREA_GROWSDOWN)) continue;
+        uint64_t floor = i ? a[-1].end : 0, low = a->start;
+        unsigned char in;
+        while (low > floor && host_syscall(__NR_mincore, low - SPACE_PAGE, SPACE_PAGE, &in) == 0) low -= SPACE_PAGE;
+        map_grow_down(mm, i, low);
+    }
+}
+
+void map_lock(struct mm *mm)
+{
+    rt_lock(&mm->lock);
+    sync_growing(mm);
+}

@@ -52,6 +52,8 @@ static inline bool space_is_guest(uint64_t start, uint64_t end)
     return start < end && end <= SPACE_TOP && (end <= SPACE_OWN_LO - SPACE_MARGIN || start >= SPACE_OWN_HI + SPACE_MARGIN);
 }
 
+/* Takes the lock, with areas that grew by themselves brought up to date. */
+void map_lock(struct mm *);
 /* An mm without areas, or NULL. */
 struct mm *map_new(void);
 /* Makes sure that the next change of [start, end) needs no memory. 0 or -ENOMEM. */
