@@ -1,0 +1,428 @@
+/*
+ * Reference semantics: floating point. Single and double arithmetic runs on the host's unit through
+ * volatile assembly, so that the compiler neither moves it across the status register nor evaluates
+ * it at build time; everything else goes through softfp.
+ *
+ * Scalar functions take and give raw bits; vector ops apply them lane by lane.
+ */
+#include <string.h>
+
+#include "ir/eval.h"
+#include "ir/softfp.h"
+
+static const struct sf_format *format_of_type(enum ir_type t)
+{
+    return t == IR_F16 ? &sf_half : t == IR_F32 ? &sf_single : &sf_double;
+}
+static const struct sf_format *format_of_bits(unsigned bits)
+{
+    return bits == 16 ? &sf_half : bits == 32 ? &sf_single : &sf_double;
+}
+
+#define HOST_BINARY(name, insn)                                                          \
+    static uint64_t host_##name(const struct sf_format *f, uint64_t a, uint64_t b)       \
+    {                                                                                    \
+        uint64_t r;                                                                      \
+        if (f == &sf_single)                                                             \
+            __asm__ volatile("vmovq %1, %%xmm0\n\tvmovq %2, %%xmm1\n\t"                  \
+                             "v" insn "ss %%xmm1, %%xmm0, %%xmm0\n\tvmovd %%xmm0, %k0"   \
+                             : "=r"(r) : "r"(a), "r"(b) : "xmm0", "xmm1");               \
+        else                                                                             \
+            __asm__ volatile("vmovq %1, %%xmm0\n\tvmovq %2, %%xmm1\n\t"                  \
+                             "v" insn "sd %%xmm1, %%xmm0, %%xmm0\n\tvmovq %%xmm0, %0"    \
+                             : "=r"(r) : "r"(a), "r"(b) : "xmm0", "xmm1");               \
+        return r;                                                                        \
+    }
+HOST_BINARY(add, "add")
+HOST_BINARY(sub, "sub")
+HOST_BINARY(mul, "mul")
+HOST_BINARY(div, "div")
+HOST_BINARY(sqrt, "sqrt")       /* of b */
+
+static uint64_t host_fma(const struct sf_format *f, uint64_t a, uint64_t b, uint64_t c)
+{
+    uint64_t r;
+    if (f == &sf_single)
+        __asm__ volatile("vmovq %1, %%xmm0\n\tvmovq %2, %%xmm1\n\tvmovq %3, %%xmm2\n\t"
+                         "vfmadd213ss %%xmm2, %%xmm1, %%xmm0\n\tvmovd %%xmm0, %k0"
+                         : "=r"(r) : "r"(a), "r"(b), "r"(c) : "xmm0", "xmm1", "xmm2");
+    else
+        __asm__ volatile("vmovq %1, %%xmm0\n\tvmovq %2, %%xmm1\n\tvmovq %3, %%xmm2\n\t"
+                         "vfmadd213sd %%xmm2, %%xmm1, %%xmm0\n\tvmovq %%xmm0, %0"
+                         : "=r"(r) : "r"(a), "r"(b), "r"(c) : "xmm0", "xmm1", "xmm2");
+    return r;
+}
+
+struct fp { const struct sf_format *f; enum ir_nan nan; };
+
+/* The host's NaN from an invalid operation is negative; ours is positive. */
+static uint64_t fix_nan(const struct sf_format *f, uint64_t r)
+{
+    struct sf_num n = ir_sf_unpack(f, r);
+    return ir_sf_is_nan(&n) ? ir_sf_default_nan(f) : r;
+}
+
+static uint64_t arith(struct fp p, enum ir_op op, uint64_t a, uint64_t b)
+{
+    uint64_t ops[2] = {a, b}, r, sign = ir_sf_sign_bit(p.f);
+    if (op == IR_fsqrt ? ir_sf_nans(p.f, p.nan, ops + 1, 1, &r) : ir_sf_nans(p.f, p.nan, ops, 2, &r))
+        return r;
+    if (p.f == &sf_half)
+        switch (op) {
+        case IR_fadd: return ir_sf_half_add(a, b);
+        case IR_fsub: return ir_sf_half_add(a, b ^ sign);
+        case IR_fmul: return ir_sf_half_mul(a, b);
+        case IR_fdiv: return ir_sf_half_div(a, b);
+        default: return ir_sf_half_sqrt(b);
+        }
+    switch (op) {
+    case IR_fadd: r = host_add(p.f, a, b); break;
+    case IR_fsub: r = host_sub(p.f, a, b); break;
+    case IR_fmul: r = host_mul(p.f, a, b); break;
+    case IR_fdiv: r = host_div(p.f, a, b); break;
+    default: r = host_sqrt(p.f, a, b); break;
+    }
+    return fix_nan(p.f, r);
+}
+
+static bool is_zero_times_inf(const struct sf_format *f, uint64_t a, uint64_t b)
+{
+    struct sf_num x = ir_sf_unpack(f, a), y = ir_sf_unpack(f, b);
+    return (x.cls == SF_ZERO && y.cls == SF_INF) || (x.cls == SF_INF && y.cls == SF_ZERO);
+}
+
+static uint64_t constant(const struct sf_format *f, bool sign, uint64_t mag, int exp)
+{
+    return ir_sf_round(f, IR_RZ, sign, mag, exp, false);
+}
+
+static uint64_t mulx(struct fp p, uint64_t a, uint64_t b)
+{
+    if (is_zero_times_inf(p.f, a, b))
+        return constant(p.f, (a ^ b) & ir_sf_sign_bit(p.f), 2, 0);
+    return arith(p, IR_fmul, a, b);
+}
+
+/* Arm ARM, FPMulAdd: NaN operands in the order addend, multiplicands; 0 * inf beats a quiet addend. */
+static uint64_t fma_(struct fp p, uint64_t a, uint64_t b, uint64_t c)
+{
+    uint64_t ops[3] = {c, a, b}, r;
+    bool done = ir_sf_nans(p.f, p.nan, ops, 3, &r);
+    if (done) {
+        if (ir_sf_unpack(p.f, c).cls == SF_QNAN && is_zero_times_inf(p.f, a, b)) {
+            ir_sf_raise(SF_INVALID);
+            return ir_sf_default_nan(p.f);
+        }
+        return r;
+    }
+    if (p.f == &sf_half)
+        return ir_sf_half_fma(a, b, c, 0);
+    return fix_nan(p.f, host_fma(p.f, a, b, c));
+}
+
+/* -1, 0, 1, or 2 for unordered; raises invalid for signalling NaNs, and for quiet ones if told. */
+static int order(const struct sf_format *f, uint64_t a, uint64_t b, bool quiet_signals)
+{
+    struct sf_num x = ir_sf_unpack(f, a), y = ir_sf_unpack(f, b);
+    if (ir_sf_is_nan(&x) || ir_sf_is_nan(&y)) {
+        if (quiet_signals || x.cls == SF_SNAN || y.cls == SF_SNAN)
+            ir_sf_raise(SF_INVALID);
+        return 2;
+    }
+    uint64_t sign = ir_sf_sign_bit(f);
+    int64_t va = x.cls == SF_ZERO ? 0 : x.sign ? -(int64_t)(a & ~sign) : (int64_t)a;
+    int64_t vb = y.cls == SF_ZERO ? 0 : y.sign ? -(int64_t)(b & ~sign) : (int64_t)b;
+    return va < vb ? -1 : va > vb;
+}
+
+static bool predicate(const struct sf_format *f, unsigned pred, bool quiet_signals, uint64_t a, uint64_t b)
+{
+    int o = order(f, a, b, quiet_signals);
+    switch (pred) {
+    case IR_FEQ: return o == 0;
+    case IR_FLT: return o == -1;
+    case IR_FLE: return o == -1 || o == 0;
+    case IR_FGT: return o == 1;
+    case IR_FGE: return o == 1 || o == 0;
+    default: return o == 2;
+    }
+}
+
+/* With flush-to-zero a denormal operand counts, and is returned, as zero. */
+static uint64_t flushed(const struct sf_format *f, uint64_t a)
+{
+    struct sf_num n = ir_sf_unpack(f, a);
+    return n.cls == SF_ZERO ? ir_sf_zero(f, n.sign) : a;
+}
+
+static uint64_t min_max(struct fp p, enum ir_op op, uint64_t a, uint64_t b)
+{
+    struct sf_num x = ir_sf_unpack(p.f, a), y = ir_sf_unpack(p.f, b);
+    bool is_max = op == IR_fmax || op == IR_fmaxnm || op == IR_fmaxnum;
+    if (ir_sf_is_nan(&x) || ir_sf_is_nan(&y)) {
+        bool a_loses = op != IR_fmin && op != IR_fmax && !ir_sf_is_nan(&y);
+        bool b_loses = op != IR_fmin && op != IR_fmax && !ir_sf_is_nan(&x);
+        if (op == IR_fminnm || op == IR_fmaxnm) {
+            a_loses &= x.cls == SF_QNAN;
+            b_loses &= y.cls == SF_QNAN;
+        }
+        uint64_t ops[2] = {a, b}, r;
+        if (a_loses || b_loses) {
+            if (x.cls == SF_SNAN || y.cls == SF_SNAN)
+                ir_sf_raise(SF_INVALID);
+            return flushed(p.f, a_loses ? b : a);
+        }
+        ir_sf_nans(p.f, p.nan, ops, 2, &r);
+        return r;
+    }
+    int o = order(p.f, a, b, false);
+    if (!o && x.cls == SF_ZERO)     /* -0 is less than +0 */
+        return ir_sf_zero(p.f, is_max ? x.sign && y.sign : x.sign || y.sign);
+    return flushed(p.f, (o < 0) == is_max ? b : a);
+}
+
+/* Arm ARM, RecipEstimate: 9 bits in 256..511 to 9 bits in 256..511. */
+unsigned ir_recip_estimate(unsigned a)
+{
+    a = a * 2 + 1;
+    return ((1u << 19) / a + 1) / 2;
+}
+
+/* Arm ARM, RecipSqrtEstimate: 128..511 to 256..511. */
+unsigned ir_recip_sqrt_estimate(unsigned a)
+{
+    a = a < 256 ? a * 2 + 1 : ((a >> 1 << 1) + 1) * 2;
+    unsigned b = 512;
+    while (a * (b + 1) * (b + 1) < 1u << 28)
+        b++;
+    return (b + 1) / 2;
+}
+
+static uint64_t assemble(const struct sf_format *f, bool sign, int exp, uint64_t frac52)
+{
+    return ir_sf_zero(f, sign) | (uint64_t)exp << f->frac | frac52 >> (52 - f->frac);
+}
+
+/* Arm ARM, FPRecipEstimate. */
+static uint64_t recpe(struct fp p, uint64_t a)
+{
+    const struct sf_format *f = p.f;
+    uint64_t r;
+    if (ir_sf_nans(f, p.nan, &a, 1, &r))
+        return r;
+    struct sf_num n = ir_sf_unpack(f, a);
+    if (n.cls == SF_INF)
+        return ir_sf_zero(f, n.sign);
+    if (n.cls == SF_ZERO) {
+        ir_sf_raise(SF_DIVZERO);
+        return ir_sf_inf(f, n.sign);
+    }
+    uint64_t frac = (a & ((1ull << f->frac) - 1)) << (52 - f->frac), mask52 = (1ull << 52) - 1;
+    int exp = (int)((a & ~ir_sf_sign_bit(f)) >> f->frac);
+    if (!exp && !(frac >> 50)) {    /* the reciprocal overflows */
+        ir_sf_raise(SF_OVERFLOW | SF_INEXACT);
+        enum ir_round m = ir_sf_mode(IR_RCUR);
+        bool to_max = m == IR_RZ || (m == IR_RP && n.sign) || (m == IR_RM && !n.sign);
+        return to_max ? ir_sf_max(f, n.sign) : ir_sf_inf(f, n.sign);
+    }
+    if (!exp) {
+        bool second = !(frac >> 51);
+        exp = second ? -1 : 0;
+        frac = frac << (second ? 2 : 1) & mask52;
+    }
+    int out = 2 * f->bias - 1 - exp;
+    frac = (uint64_t)(ir_recip_estimate(256 | (unsigned)(frac >> 44)) & 0xff) << 44;
+    if (out <= 0) {
+        frac = out ? 1ull << 50 | frac >> 2 : 1ull << 51 | frac >> 1;
+        out = 0;
+    }
+    r = assemble(f, n.sign, out, frac);
+    if (!out && ir_sf_unpack(f, r).cls == SF_ZERO) {     /* denormal results are flushed */
+        ir_sf_raise(SF_UNDERFLOW);
+        return ir_sf_zero(f, n.sign);
+    }
+    return r;
+}
+
+/* Arm ARM, FPRSqrtEstimate. */
+static uint64_t rsqrte(struct fp p, uint64_t a)
+{
+    const struct sf_format *f = p.f;
+    uint64_t r;
+    if (ir_sf_nans(f, p.nan, &a, 1, &r))
+        return r;
+    struct sf_num n = ir_sf_unpack(f, a);
+    if (n.cls == SF_ZERO) {
+        ir_sf_raise(SF_DIVZERO);
+        return ir_sf_inf(f, n.sign);
+    }
+    if (n.sign) {
+        ir_sf_raise(SF_INVALID);
+        return ir_sf_default_nan(f);
+    }
+    if (n.cls == SF_INF)
+        return 0;
+    uint64_t frac = (a & ((1ull << f->frac) - 1)) << (52 - f->frac), mask52 = (1ull << 52) - 1;
+    int exp = (int)(a >> f->frac);
+    if (!exp) {
+        for (; !(frac >> 51); exp--)
+            frac = frac << 1 & mask52;
+        frac = frac << 1 & mask52;
+    }
+    unsigned scaled = exp & 1 ? 128 | (unsigned)(frac >> 45) : 256 | (unsigned)(frac >> 44);
+    return assemble(f, false, (3 * f->bias - 1 - exp) / 2, (uint64_t)(ir_recip_sqrt_estimate(scaled) & 0xff) << 44);
+}
+
+/* Arm ARM, FPRecpX. */
+static uint64_t recpx(struct fp p, uint64_t a)
+{
+    const struct sf_format *f = p.f;
+    uint64_t r, top = ir_sf_inf(f, false), sign = a & ir_sf_sign_bit(f);
+    if (ir_sf_nans(f, p.nan, &a, 1, &r))
+        return r;
+    return sign | (a & top ? ~a & top : top - (1ull << f->frac));
+}
+
+/* (n - a * b) * 2^scale rounded once; Arm ARM, FPRecipStepFused (n 2, scale 0), FPRSqrtStepFused (3, -1). */
+static uint64_t step_fused(struct fp p, uint64_t a, uint64_t b, unsigned n, int scale)
+{
+    const struct sf_format *f = p.f;
+    uint64_t r, sign = ir_sf_sign_bit(f), ops[2] = {a ^ sign, b}, c = constant(f, false, n, 0);
+    if (ir_sf_nans(f, p.nan, ops, 2, &r))
+        return r;
+    a ^= sign;
+    if (is_zero_times_inf(f, a, b))
+        return constant(f, false, n, scale);
+    if (f == &sf_half)
+        return ir_sf_half_fma(a, b, c, scale);
+    if (!scale)
+        return host_fma(f, a, b, c);
+    /* Halving one factor keeps the product from overflowing where its half does not. Only a factor
+     * above 2 can do that, and its half is exact. */
+    uint64_t top = ir_sf_inf(f, false), two = constant(f, false, 2, 0);
+    if ((a & ~sign) > (b & ~sign)) {
+        uint64_t t = a;
+        a = b;
+        b = t;
+    }
+    if ((b & ~sign) < two || (b & top) == top)
+        return host_mul(f, host_fma(f, a, b, c), constant(f, false, 1, -1));
+    return host_fma(f, a, b - (1ull << f->frac), constant(f, false, n, -1));
+}
+
+static uint32_t classify(const struct sf_format *f, uint64_t a)
+{
+    struct sf_num n = ir_sf_unpack(f, a);
+    bool normal = a & ir_sf_inf(f, false);
+    unsigned bit;
+    switch (n.cls) {
+    case SF_SNAN: return 1 << 8;
+    case SF_QNAN: return 1 << 9;
+    case SF_INF: bit = 0; break;
+    case SF_ZERO: bit = a & ~ir_sf_sign_bit(f) ? 2 : 3; break;
+    default: bit = normal ? 1 : 2; break;
+    }
+    return 1u << (n.sign ? bit : 7 - bit);
+}
+
+static uint64_t unary(struct fp p, enum ir_op op, unsigned aux, uint64_t a)
+{
+    uint64_t sign = ir_sf_sign_bit(p.f);
+    switch (op) {
+    case IR_fneg: return a ^ sign;
+    case IR_fabs: return a & ~sign;
+    case IR_fsqrt: return arith(p, op, a, a);
+    case IR_fround: return ir_sf_to_integral(p.f, a, (enum ir_round)(aux >> 8 & 7), aux & IR_ROUND_EXACT, p.nan);
+    case IR_frecpe: return recpe(p, a);
+    case IR_frsqrte: return rsqrte(p, a);
+    case IR_frecpx: return recpx(p, a);
+    case IR_vfcvt_s: case IR_vfcvt_u:
+        return ir_sf_to_int(p.f, a, p.f->bits, op == IR_vfcvt_s, (enum ir_round)(aux >> 8 & 7), false);
+    case IR_vs_fcvt: case IR_vu_fcvt:
+        return ir_sf_from_int(p.f, a, p.f->bits, op == IR_vs_fcvt, IR_RCUR);
+    default: __builtin_trap();
+    }
+}
+
+static uint64_t binary(struct fp p, enum ir_op op, unsigned aux, uint64_t a, uint64_t b)
+{
+    uint64_t sign = ir_sf_sign_bit(p.f);
+    switch (op) {
+    case IR_fadd: case IR_fsub: case IR_fmul: case IR_fdiv: return arith(p, op, a, b);
+    case IR_fmulx: return mulx(p, a, b);
+    case IR_fcopysign: return (a & ~sign) | (b & sign);
+    case IR_frecps: return step_fused(p, a, b, 2, 0);
+    case IR_frsqrts: return step_fused(p, a, b, 3, -1);
+    case IR_vfcmp: return predicate(p.f, aux >> 8 & 7, aux >> 8 & IR_FSIGNAL, a, b) ? ~0ull : 0;
+    default: return min_max(p, op, a, b);
+    }
+}
+
+static uint64_t compute(struct fp p, const struct ir_insn *in, uint64_t a, uint64_t b, uint64_t c)
+{
+    if (in->op == IR_fma)
+        return fma_(p, a, b, c);
+    return in->b ? binary(p, (enum ir_op)in->op, in->aux, a, b) : unary(p, (enum ir_op)in->op, in->aux, a);
+}
+
+static void lanes(const struct ir_eval *e)
+{
+    unsigned bits = ir_lane_bits(e->in->aux);
+    struct fp p = {format_of_bits(bits), e->nan};
+    for (unsigned i = 0; i < ir_lanes((enum ir_type)e->in->type, bits); i++) {
+        uint64_t b = e->in->b ? ir_lane_u(e->b, bits, i) : 0, c = e->in->c ? ir_lane_u(e->c, bits, i) : 0;
+        ir_lane_set(e->out, bits, i, compute(p, e->in, ir_lane_u(e->a, bits, i), b, c));
+    }
+}
+
+static void convert_lanes(const struct ir_eval *e)
+{
+    unsigned from = ir_lane_bits(e->in->aux), to = e->in->op == IR_vfcvtl ? from * 2 : from / 2;
+    for (unsigned i = 0; i < 128 / (from > to ? from : to); i++)
+        ir_lane_set(e->out, to, i, ir_sf_convert(format_of_bits(to), format_of_bits(from), ir_lane_u(e->a, from, i), e->nan));
+}
+
+static uint32_t compare_flags(const struct sf_format *f, bool quiet_signals, uint64_t a, uint64_t b)
+{
+    switch (order(f, a, b, quiet_signals)) {
+    case -1: return IR_FLAG_N;
+    case 0: return IR_FLAG_Z | IR_FLAG_C;
+    case 1: return IR_FLAG_C;
+    default: return IR_FLAG_C | IR_FLAG_V;
+    }
+}
+
+void ir_eval_float(const struct ir_eval *e)
+{
+    const struct ir_insn *in = e->in;
+    const struct sf_format *af = format_of_type(e->atype), *f = format_of_type((enum ir_type)in->type);
+    struct fp p = {f, e->nan};
+    unsigned aux = in->aux, bits = in->type == IR_I64 ? 64 : 32;
+    uint64_t mask = e->atype == IR_F16 ? 0xffff : e->atype == IR_F32 ? 0xffffffff : ~0ull;
+    uint64_t a = e->a->u64[0] & mask, b = in->b ? e->b->u64[0] & mask : 0, c = in->c ? e->c->u64[0] & mask : 0, r;
+    switch (in->op) {
+    case IR_flagfcmp: r = compare_flags(af, aux & 1, a, b); break;
+    case IR_fcmp: r = predicate(af, aux & 7, aux & IR_FSIGNAL, a, b); break;
+    case IR_fclass: r = classify(af, a); break;
+    case IR_fbits: r = a; break;
+    case IR_ffrombits: r = f->bits == 64 ? a : a & ((1ull << f->bits) - 1); break;
+    case IR_fcvt: r = ir_sf_convert(f, af, a, e->nan); break;
+    case IR_fcvt_s: case IR_fcvt_u:
+        r = ir_sf_to_int(af, a, bits, in->op == IR_fcvt_s, (enum ir_round)(aux & 7), aux & IR_CVT_NANMAX);
+        break;
+    case IR_s_fcvt: case IR_u_fcvt:
+        r = ir_sf_from_int(f, a, e->atype == IR_I64 ? 64 : 32, in->op == IR_s_fcvt, (enum ir_round)(aux & 7));
+        break;
+    case IR_vfcvtl: case IR_vfcvtn:
+        convert_lanes(e);
+        return;
+    default:
+        if (in->type == IR_V64 || in->type == IR_V128) {
+            lanes(e);
+            return;
+        }
+        r = compute(p, in, a, b, c);
+        break;
+    }
+    e->out->u64[0] = r;
+}

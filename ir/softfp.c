@@ -1,0 +1,314 @@
+/* Correctly rounded floating point in integers; see softfp.h. */
+#include "ir/softfp.h"
+
+typedef unsigned __int128 u128;
+
+const struct sf_format sf_half = {16, 10, 15}, sf_single = {32, 23, 127}, sf_double = {64, 52, 1023};
+
+enum { DAZ = 1 << 6, FTZ = 1 << 15 };
+
+static uint32_t control(void)
+{
+    uint32_t csr;
+    __asm__ volatile("stmxcsr %0" : "=m"(csr));
+    return csr;
+}
+
+void ir_sf_raise(unsigned flags)
+{
+    uint32_t csr = control();
+    if ((csr & flags) == flags)
+        return;
+    csr |= flags;
+    __asm__ volatile("ldmxcsr %0" : : "m"(csr));
+}
+
+unsigned ir_sf_flags(void) { return control() & 0x3f; }
+
+enum ir_round ir_sf_mode(enum ir_round r)
+{
+    static const uint8_t mode[4] = {IR_RN, IR_RM, IR_RP, IR_RZ};
+    return r == IR_RCUR ? (enum ir_round)mode[control() >> 13 & 3] : r;
+}
+
+struct sf_num ir_sf_unpack(const struct sf_format *f, uint64_t bits)
+{
+    uint64_t frac = bits & ((1ull << f->frac) - 1);
+    unsigned top = (1u << (f->bits - 1 - f->frac)) - 1, field = (unsigned)(bits >> f->frac) & top;
+    struct sf_num n = {.sign = bits >> (f->bits - 1) & 1, .mag = frac};
+    if (field == top)
+        n.cls = !frac ? SF_INF : frac >> (f->frac - 1) ? SF_QNAN : SF_SNAN;
+    else if (!field && (!frac || (f != &sf_half && control() & DAZ)))
+        n.cls = SF_ZERO;
+    else {
+        n.cls = SF_FINITE;
+        n.exp = (int)(field ? field : 1) - f->bias - f->frac;
+        n.mag |= field ? 1ull << f->frac : 0;
+    }
+    return n;
+}
+
+/* What is cut off below bit `shift` of mag: 0 nothing, 1 less than half, 2 half, 3 more. */
+static unsigned cut_off(u128 mag, int shift, bool sticky)
+{
+    if (shift <= 0)
+        return sticky;
+    if (shift > 128)
+        return mag || sticky;
+    u128 half = (u128)1 << (shift - 1), rest = mag & (half - 1);
+    return (mag & half ? 2 : 0) | (rest || sticky);
+}
+
+static bool rounds_up(enum ir_round mode, bool sign, bool odd, unsigned cut)
+{
+    switch (mode) {
+    case IR_RN: return cut == 3 || (cut == 2 && odd);
+    case IR_RA: return cut >= 2;
+    case IR_RM: return sign && cut;
+    case IR_RP: return !sign && cut;
+    case IR_RODD: return !odd && cut;
+    default: return false;
+    }
+}
+
+static int top_bit(u128 v)
+{
+    uint64_t hi = (uint64_t)(v >> 64);
+    return hi ? 127 - __builtin_clzll(hi) : 63 - __builtin_clzll((uint64_t)v);
+}
+
+static uint64_t overflowed(const struct sf_format *f, enum ir_round mode, bool sign)
+{
+    ir_sf_raise(SF_OVERFLOW | SF_INEXACT);
+    bool to_max = mode == IR_RZ || mode == IR_RODD || (mode == IR_RM && !sign) || (mode == IR_RP && sign);
+    return to_max ? ir_sf_max(f, sign) : ir_sf_inf(f, sign);
+}
+
+/* Tiny: below the smallest normal number even if rounded with an unbounded exponent, as x86 and RISC-V have it. */
+static bool is_tiny(const struct sf_format *f, enum ir_round mode, bool sign, u128 mag, int top, bool sticky)
+{
+    int shift = top - f->frac;
+    u128 mant = shift > 0 ? mag >> shift : mag << -shift;
+    mant += rounds_up(mode, sign, mant & 1, cut_off(mag, shift, sticky));
+    return !(mant >> (f->frac + 1));
+}
+
+uint64_t ir_sf_round(const struct sf_format *f, enum ir_round mode, bool sign, u128 mag, int exp, bool sticky)
+{
+    mode = ir_sf_mode(mode);
+    if (!mag)
+        return ir_sf_zero(f, sign);
+    int top = top_bit(mag), least = 1 - f->bias, e = top + exp;
+    int lsb = (e > least ? e : least) - f->frac, shift = lsb - exp;
+    unsigned cut = cut_off(mag, shift, sticky);
+    uint64_t mant = shift >= 128 ? 0 : shift > 0 ? (uint64_t)(mag >> shift) : (uint64_t)(mag << -shift);
+    mant += rounds_up(mode, sign, mant & 1, cut);
+    /* The hidden bit adds one to the exponent field; a carry out of the fraction adds one more. */
+    uint64_t field = e >= least ? (uint64_t)(e + f->bias - 1) : 0;
+    if (field >= (1ull << (f->bits - 1 - f->frac)))
+        return overflowed(f, mode, sign);
+    uint64_t bits = (field << f->frac) + mant;
+    if (bits >= ir_sf_inf(f, false))
+        return overflowed(f, mode, sign);
+    if (e < least && (e < least - 1 || is_tiny(f, mode, sign, mag, top, sticky))) {
+        if (f != &sf_half && control() & FTZ) {
+            ir_sf_raise(SF_UNDERFLOW | SF_INEXACT);
+            return ir_sf_zero(f, sign);
+        }
+        if (cut)
+            ir_sf_raise(SF_UNDERFLOW);
+    }
+    if (cut)
+        ir_sf_raise(SF_INEXACT);
+    return bits | ir_sf_zero(f, sign);
+}
+
+bool ir_sf_nans(const struct sf_format *f, enum ir_nan nan, const uint64_t *ops, unsigned n, uint64_t *result)
+{
+    int first = -1;
+    for (unsigned i = 0; i < n; i++) {
+        struct sf_num x = ir_sf_unpack(f, ops[i]);
+        if (x.cls == SF_SNAN) {
+            ir_sf_raise(SF_INVALID);
+            first = (int)i;
+            break;
+        }
+        if (x.cls == SF_QNAN && first < 0)
+            first = (int)i;
+    }
+    if (first < 0)
+        return false;
+    *result = nan == IR_NAN_PROPAGATE ? ops[first] | 1ull << (f->frac - 1) : ir_sf_default_nan(f);
+    return true;
+}
+
+uint64_t ir_sf_convert(const struct sf_format *to, const struct sf_format *from, uint64_t bits, enum ir_nan nan)
+{
+    struct sf_num n = ir_sf_unpack(from, bits);
+    switch (n.cls) {
+    case SF_SNAN: ir_sf_raise(SF_INVALID); /* fall through */
+    case SF_QNAN: {
+        if (nan != IR_NAN_PROPAGATE)
+            return ir_sf_default_nan(to);
+        int wider = to->frac - from->frac;
+        uint64_t payload = wider >= 0 ? n.mag << wider : n.mag >> -wider;
+        return ir_sf_zero(to, n.sign) | ir_sf_default_nan(to) | payload;
+    }
+    case SF_INF: return ir_sf_inf(to, n.sign);
+    case SF_ZERO: return ir_sf_zero(to, n.sign);
+    default: return ir_sf_round(to, IR_RCUR, n.sign, n.mag, n.exp, false);
+    }
+}
+
+u128 ir_sf_integral(const struct sf_num *n, enum ir_round mode, bool *inexact)
+{
+    *inexact = false;
+    if (n->cls == SF_ZERO)
+        return 0;
+    if (n->cls == SF_INF || n->exp > 64)
+        return (u128)1 << 100;
+    if (n->exp >= 0)
+        return (u128)n->mag << n->exp;
+    int shift = -n->exp;
+    unsigned cut = cut_off(n->mag, shift, false);
+    uint64_t v = shift < 64 ? n->mag >> shift : 0;
+    *inexact = cut;
+    return v + rounds_up(ir_sf_mode(mode), n->sign, v & 1, cut);
+}
+
+uint64_t ir_sf_to_int(const struct sf_format *f, uint64_t x, unsigned bits, bool is_signed, enum ir_round mode, bool nan_max)
+{
+    struct sf_num n = ir_sf_unpack(f, x);
+    uint64_t max = ~0ull >> (64 - bits + is_signed), min = is_signed ? max + 1 : 0;
+    if (ir_sf_is_nan(&n)) {
+        ir_sf_raise(SF_INVALID);
+        return nan_max ? max : 0;
+    }
+    bool inexact;
+    u128 v = ir_sf_integral(&n, mode, &inexact);
+    if (v > (n.sign ? min : max)) {
+        ir_sf_raise(SF_INVALID);
+        return n.sign ? min : max;
+    }
+    if (inexact)
+        ir_sf_raise(SF_INEXACT);
+    uint64_t r = n.sign ? 0 - (uint64_t)v : (uint64_t)v;
+    return bits == 64 ? r : r & ((1ull << bits) - 1);
+}
+
+uint64_t ir_sf_from_int(const struct sf_format *f, uint64_t v, unsigned bits, bool is_signed, enum ir_round mode)
+{
+    v = v << (64 - bits) >> (64 - bits);
+    bool sign = is_signed && v >> (bits - 1);
+    if (sign)
+        v = (0 - v) << (64 - bits) >> (64 - bits);
+    return ir_sf_round(f, mode, sign, v, 0, false);
+}
+
+uint64_t ir_sf_to_integral(const struct sf_format *f, uint64_t x, enum ir_round mode, bool exact, enum ir_nan nan)
+{
+    uint64_t r;
+    if (ir_sf_nans(f, nan, &x, 1, &r))
+        return r;
+    struct sf_num n = ir_sf_unpack(f, x);
+    if (n.cls == SF_ZERO)
+        return ir_sf_zero(f, n.sign);
+    if (n.cls == SF_INF || n.exp >= 0)
+        return x;
+    bool inexact;
+    u128 v = ir_sf_integral(&n, mode, &inexact);
+    if (inexact && exact)
+        ir_sf_raise(SF_INEXACT);
+    return ir_sf_round(f, IR_RZ, n.sign, v, 0, false);
+}
+
+/*
+ * Halves are integers of at most 40 bits in units of 2^-24, so sums, products and a product plus a
+ * sum are exact in 128 bits.
+ */
+static u128 half_units(const struct sf_num *n) { return n->cls == SF_FINITE ? (u128)n->mag << (n->exp + 24) : 0; }
+
+static uint64_t invalid(void)
+{
+    ir_sf_raise(SF_INVALID);
+    return ir_sf_default_nan(&sf_half);
+}
+
+/* A sum of signed magnitudes; an exact zero from opposite signs is negative only when rounding down. */
+static uint64_t half_sum(bool xs, u128 x, bool ys, u128 y, int exp)
+{
+    enum ir_round mode = ir_sf_mode(IR_RCUR);
+    if (xs == ys)
+        return ir_sf_round(&sf_half, mode, xs, x + y, exp, false);
+    if (x == y)
+        return ir_sf_zero(&sf_half, mode == IR_RM);
+    return x > y ? ir_sf_round(&sf_half, mode, xs, x - y, exp, false) : ir_sf_round(&sf_half, mode, ys, y - x, exp, false);
+}
+
+uint64_t ir_sf_half_fma(uint64_t a, uint64_t b, uint64_t c, int scale)
+{
+    struct sf_num x = ir_sf_unpack(&sf_half, a), y = ir_sf_unpack(&sf_half, b), z = ir_sf_unpack(&sf_half, c);
+    bool sign = x.sign ^ y.sign;
+    if (x.cls == SF_INF || y.cls == SF_INF) {
+        if (x.cls == SF_ZERO || y.cls == SF_ZERO || (z.cls == SF_INF && z.sign != sign))
+            return invalid();
+        return ir_sf_inf(&sf_half, sign);
+    }
+    if (z.cls == SF_INF)
+        return c;
+    return half_sum(sign, half_units(&x) * half_units(&y), z.sign, half_units(&z) << 24, scale - 48);
+}
+
+uint64_t ir_sf_half_add(uint64_t a, uint64_t b)
+{
+    struct sf_num x = ir_sf_unpack(&sf_half, a), y = ir_sf_unpack(&sf_half, b);
+    if (x.cls == SF_INF || y.cls == SF_INF) {
+        if (x.cls == y.cls && x.sign != y.sign)
+            return invalid();
+        return x.cls == SF_INF ? a : b;
+    }
+    return half_sum(x.sign, half_units(&x), y.sign, half_units(&y), -24);
+}
+
+uint64_t ir_sf_half_mul(uint64_t a, uint64_t b)
+{
+    struct sf_num x = ir_sf_unpack(&sf_half, a), y = ir_sf_unpack(&sf_half, b);
+    bool sign = x.sign ^ y.sign;
+    if (x.cls == SF_INF || y.cls == SF_INF)
+        return x.cls == SF_ZERO || y.cls == SF_ZERO ? invalid() : ir_sf_inf(&sf_half, sign);
+    return ir_sf_round(&sf_half, IR_RCUR, sign, half_units(&x) * half_units(&y), -48, false);
+}
+
+uint64_t ir_sf_half_div(uint64_t a, uint64_t b)
+{
+    struct sf_num x = ir_sf_unpack(&sf_half, a), y = ir_sf_unpack(&sf_half, b);
+    bool sign = x.sign ^ y.sign;
+    if ((x.cls == SF_INF && y.cls == SF_INF) || (x.cls == SF_ZERO && y.cls == SF_ZERO))
+        return invalid();
+    if (x.cls == SF_INF)
+        return ir_sf_inf(&sf_half, sign);
+    if (x.cls == SF_ZERO || y.cls == SF_INF)
+        return ir_sf_zero(&sf_half, sign);
+    if (y.cls == SF_ZERO) {
+        ir_sf_raise(SF_DIVZERO);
+        return ir_sf_inf(&sf_half, sign);
+    }
+    u128 n = half_units(&x) << 64, d = half_units(&y);
+    return ir_sf_round(&sf_half, IR_RCUR, sign, n / d, -64, n % d != 0);
+}
+
+uint64_t ir_sf_half_sqrt(uint64_t a)
+{
+    struct sf_num x = ir_sf_unpack(&sf_half, a);
+    if (x.cls == SF_ZERO || (x.cls == SF_INF && !x.sign))
+        return a;
+    if (x.sign)
+        return invalid();
+    u128 n = half_units(&x) << 40, root = 0;     /* in units of 2^-64; the root's are 2^-32 */
+    for (int i = 63; i >= 0; i--) {
+        u128 t = root | (u128)1 << i;
+        if (t * t <= n)
+            root = t;
+    }
+    return ir_sf_round(&sf_half, IR_RCUR, false, root, -32, root * root != n);
+}
