@@ -24,6 +24,10 @@ static inline long host_syscall6(long nr, long a, long b, long c, long d, long e
 /* host_syscall(nr, args...): up to six arguments of any scalar or pointer type. */
 #define host_syscall(...) HOST_SYSCALL_N(__VA_ARGS__, 0, 0, 0, 0, 0, 0)
 
+/* This thread's floating-point control and status word. */
+static inline void host_fp_load(uint32_t v) { __builtin_ia32_ldmxcsr(v); }
+static inline uint32_t host_fp_save(void) { return __builtin_ia32_stmxcsr(); }
+
 static inline int host_is_error(long r) { return r < 0 && r >= -4095; }
 
 #endif

@@ -74,8 +74,6 @@ int copy_to_guest(uint64_t dst, const void *src, size_t n);
 int copy_from_guest(void *dst, uint64_t src, size_t n);
 /* NUL-terminated string; its length, -EFAULT, or -ENAMETOOLONG when it does not end within size. */
 int64_t copy_string_from_guest(char *dst, uint64_t src, size_t size);
-/* A host fault at ip within the copy functions: where execution goes on instead (it then returns -EFAULT), or 0. Async-signal-safe. */
-uint64_t rt_copy_fixup(uint64_t ip);
 #define get_user(x, addr) copy_from_guest(&(x), (addr), sizeof(x))
 #define put_user(x, addr) copy_to_guest((addr), &(x), sizeof(x))
 

@@ -64,7 +64,7 @@ struct task {
     uint64_t sync_queued;               /* of SEGV BUS ILL FPE TRAP: sent asynchronously while blocked by the guest */
     siginfo_t sync_info[5];
     uint64_t alt_sp, alt_size; uint32_t alt_flags;
-    uint64_t trampoline;                /* guest code that calls rt_sigreturn (ld_image.trampoline) */
+
     uint64_t fault_addr; int32_t fault_signo, fault_code;   /* of BE_EXIT_FAULT */
 
     /* ---- ends ---- */
@@ -128,15 +128,28 @@ int64_t rt_syscall(struct task *t, long nr, uint64_t a, uint64_t b, uint64_t c, 
 void signal_host_mask(uint64_t mask);
 /* Sets the host mask that goes with t->blocked. */
 void signal_apply_mask(struct task *t);
-/* Blocks everything if no signal is waiting for delivery; else RT_RESTART, and nothing is done. */
-int64_t signal_block_all(struct task *t);
+/* Sets the host mask (one of the two above) if no signal is waiting for delivery; else RT_RESTART, and nothing is done. */
+int64_t signal_block_all(struct task *t, uint64_t mask);
+/* Sets t->blocked, without the host's mask; what becomes deliverable of the queued five is delivered at the next poll. */
+void signal_set_mask(struct task *t, uint64_t mask);
 /* Makes the host's action for signo that of t->sighand (whose lock is held or not yet shared). */
 int64_t signal_host_action(const struct sighand *, int signo);
 /* Queues one of the five as if sent: siginfo at info. Delivered when the guest does not block it. */
 void signal_queue_sync(struct task *t, int signo, const siginfo_t *info);
+/* Takes one of the queued five that is in `allowed`: its number and siginfo, or 0. */
+int signal_take_sync(struct task *t, uint64_t allowed, siginfo_t *info);
+/* Gives the host the ignore set that a new program inherits; undone when execve fails. */
+void signal_prepare_exec(const struct sighand *);
+void signal_cancel_exec(const struct sighand *);
 
-/* Once per process, before the guest starts: sighand and tgroup of the first task, host handlers for
- * faults, inherited ignore set and mask. */
+enum { SYSCALL_INSN_SIZE = 4 };                     /* every guest's: how far a restart backs up */
+#define SIGNAL_SS_AUTODISARM (1u << 31)
+bool signal_on_altstack(const struct task *t, uint64_t sp);
+/* As sigaltstack: 0, -EPERM while on it, -EINVAL, -ENOMEM. */
+int64_t signal_set_altstack(struct task *t, uint64_t sp, uint64_t size, uint32_t flags);
+
+/* Once per process, before guest memory is touched: binds the first task, makes its sighand and tgroup, takes over
+ * the inherited ignore set and mask, and installs the host handlers for faults. */
 void signal_init(struct task *t);
 /* Called by the main loop whenever cpu.f.pending was set or a system call has ended: delivers what is
  * deliverable (builds the guest frame, changes pc), or ends the process as the signal demands. `restart`: the

@@ -1,0 +1,332 @@
+/*
+ * Tasks: their memory blocks, the lock they share, and how a host thread becomes a task and ends.
+ *
+ * A block lies in a slot of the translator's own range:
+ *     guard | return stack | guard | C stack | guard | signal stack | struct task
+ * Ended tasks' blocks are kept for the next ones. Sighands and thread groups live in pages before
+ * the slots, because they outlive the task that made them.
+ */
+#include "runtime/task.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sys/mman.h>
+
+#include "runtime/cache.h"
+#include "runtime/space.h"
+
+#define TASKS_BASE  0x6f0800000000ull
+#define PAGES_SIZE  (16ull << 20)
+#define SLOTS_BASE  (TASKS_BASE + PAGES_SIZE)
+#define SLOTS_END   (SPACE_OWN_HI - (4ull << 30))
+
+enum {
+    GUARD = SPACE_PAGE,
+    RET_STACK = 512 << 10,
+    C_STACK = 256 << 10,
+    SIG_STACK = 64 << 10,       /* room for five nested frames with the largest host register file */
+    RET_OFF = GUARD,
+    C_OFF = RET_OFF + RET_STACK + GUARD,
+    SIG_OFF = C_OFF + C_STACK + GUARD,
+    TASK_OFF = SIG_OFF + SIG_STACK,
+    BLOCK = (TASK_OFF + (int)sizeof(struct task) + SPACE_PAGE - 1) & -SPACE_PAGE,
+    SLOT = 1 << 20,
+    SLOTS = (SLOTS_END - SLOTS_BASE) / SLOT,
+    MAX_KEPT = 64,              /* blocks of ended tasks */
+};
+_Static_assert((int)BLOCK <= (int)SLOT, "a task's block fits its slot");
+
+enum slot_state { SLOT_FREE, SLOT_USED, SLOT_KEPT, SLOT_FOREIGN };
+
+struct page { struct page *next; };
+_Static_assert(sizeof(struct sighand) <= SPACE_PAGE, "a sighand fits a page");
+
+static struct {
+    struct rt_lock lock;
+    uint32_t first_free;        /* no free slot lies below */
+    uint32_t nslots;            /* slots ever used */
+    uint32_t nkept;
+    struct task *kept;          /* linked through task.next */
+    uint64_t pages_used;
+    struct page *free_pages;
+    uint8_t slot[SLOTS];
+} pool;
+
+/* ---- locks: 0 free, 1 held, 2 held and waited for ---- */
+
+void rt_lock(struct rt_lock *l)
+{
+    for (int spin = 0; spin < 100; spin++) {
+        uint32_t free = 0;
+        if (__atomic_compare_exchange_n(&l->state, &free, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+            return;
+        __builtin_ia32_pause();
+    }
+    while (__atomic_exchange_n(&l->state, 2, __ATOMIC_ACQUIRE))
+        host_syscall(__NR_futex, &l->state, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 2, NULL);
+}
+
+void rt_unlock(struct rt_lock *l)
+{
+    if (__atomic_exchange_n(&l->state, 0, __ATOMIC_RELEASE) == 2)
+        host_syscall(__NR_futex, &l->state, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1);
+}
+
+/* ---- blocks ---- */
+
+static uint64_t slot_address(uint32_t i) { return SLOTS_BASE + (uint64_t)i * SLOT; }
+static uint32_t slot_of(const struct task *t) { return (uint32_t)(((uint64_t)t->block - SLOTS_BASE) / SLOT); }
+
+/* 0 or -errno; -EEXIST: something else stands there. */
+static long map_block(uint64_t at)
+{
+    long r = host_syscall(__NR_mmap, at, BLOCK, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (host_is_error(r))
+        return r;
+    static const int guards[] = {0, RET_OFF + RET_STACK, C_OFF + C_STACK};
+    for (unsigned i = 0; i < 3; i++) {
+        r = host_syscall(__NR_mprotect, at + guards[i], GUARD, PROT_NONE);
+        if (host_is_error(r)) {
+            host_syscall(__NR_munmap, at, BLOCK);
+            return r;
+        }
+    }
+    return 0;
+}
+
+/* The lock is held. NULL when out of memory or slots. */
+static struct task *new_block(void)
+{
+    for (uint32_t i = pool.first_free; i < SLOTS; i++) {
+        if (pool.slot[i] != SLOT_FREE)
+            continue;
+        long err = map_block(slot_address(i));
+        if (err && err != -EEXIST)
+            return NULL;
+        pool.slot[i] = err ? SLOT_FOREIGN : SLOT_USED;
+        if (i >= pool.nslots)
+            pool.nslots = i + 1;
+        if (err)
+            continue;
+        pool.first_free = i + 1;
+        struct task *t = (struct task *)(slot_address(i) + TASK_OFF);
+        t->block = (void *)slot_address(i);
+        return t;
+    }
+    return NULL;
+}
+
+static void unmap_block(struct task *t)
+{
+    uint32_t i = slot_of(t);
+    host_syscall(__NR_munmap, slot_address(i), BLOCK);
+    pool.slot[i] = SLOT_FREE;
+    if (i < pool.first_free)
+        pool.first_free = i;
+}
+
+static void keep_block(struct task *t)
+{
+    pool.slot[slot_of(t)] = SLOT_KEPT;
+    t->next = pool.kept;
+    pool.kept = t;
+    pool.nkept++;
+}
+
+static struct task *take_kept(void)
+{
+    struct task *t = pool.kept;
+    pool.kept = t->next;
+    pool.nkept--;
+    pool.slot[slot_of(t)] = SLOT_USED;
+    return t;
+}
+
+struct task *task_alloc(const struct fe_guest *guest)
+{
+    rt_lock(&pool.lock);
+    struct task *t;
+    if (pool.kept) {
+        t = take_kept();
+        void *block = t->block;
+        memset(t, 0, sizeof *t);
+        t->block = block;
+    } else {
+        t = new_block();
+    }
+    rt_unlock(&pool.lock);
+    if (!t)
+        return NULL;
+    uint64_t block = (uint64_t)t->block;
+    t->self = t;
+    t->guest = guest;
+    t->block_size = BLOCK;
+    t->sigstack = block + SIG_OFF;
+    t->sigstack_size = SIG_STACK;
+    struct be_frame *f = &t->cpu.f;
+    f->ret_limit = block + RET_OFF;
+    f->ret_base = block + RET_OFF + RET_STACK;
+    f->c_sp = block + C_OFF + C_STACK;
+    f->jump_shift = guest->insn_align_log2;
+    f->mxcsr = f->host_mxcsr = 0x1f80;      /* all exceptions masked, to nearest */
+    f->eval = ir_eval;
+    for (unsigned i = 0; i < guest->nhelpers; i++)
+        f->helpers[i] = guest->helpers[i];
+    be_host()->init_frame(&t->cpu);
+    be_host()->ret_reset(&t->cpu);
+    return t;
+}
+
+void task_free(struct task *t)
+{
+    rt_lock(&pool.lock);
+    if (pool.nkept < MAX_KEPT)
+        keep_block(t);
+    else
+        unmap_block(t);
+    rt_unlock(&pool.lock);
+}
+
+/* ---- host threads ---- */
+
+enum { ARCH_SET_GS = 0x1001 };
+
+void task_bind(struct task *t)
+{
+    host_syscall(__NR_arch_prctl, ARCH_SET_GS, t);
+    stack_t stack = {.ss_sp = (void *)t->sigstack, .ss_size = t->sigstack_size};
+    host_syscall(__NR_sigaltstack, &stack, NULL);
+}
+
+void rt_start(struct task *t)
+{
+    __asm__ volatile("mov %0, %%rsp\n\txor %%ebp, %%ebp\n\tcall rt_run\n\tud2" : : "r"(t->cpu.f.c_sp), "D"(t) : "memory");
+    __builtin_unreachable();
+}
+
+/*
+ * The block is handed to the pool while its stack is still in use, so from the moment the lock is
+ * released nothing may touch memory: the rest runs in registers.
+ */
+static _Noreturn void unlock_and_exit(struct rt_lock *l, long nr, int code)
+{
+    register long r_nr __asm__("r12") = nr;
+    register long r_code __asm__("r13") = code;
+    register struct rt_lock *r_lock __asm__("rdi") = l;
+    __asm__ volatile(
+        "xor %%eax, %%eax\n\t"
+        "xchg %%eax, (%%rdi)\n\t"
+        "cmp $2, %%eax\n\t"
+        "jne 1f\n\t"
+        "mov %[futex], %%eax\n\t"
+        "mov %[wake], %%esi\n\t"
+        "mov $1, %%edx\n\t"
+        "syscall\n"
+        "1:\tmov %%r12, %%rax\n\t"
+        "mov %%r13, %%rdi\n\t"
+        "syscall\n\t"
+        "ud2"
+        : "+r"(r_lock)
+        : "r"(r_nr), "r"(r_code), [futex] "i"(__NR_futex), [wake] "i"(FUTEX_WAKE | FUTEX_PRIVATE_FLAG)
+        : "rax", "rdx", "rsi", "rcx", "r11", "memory");
+    __builtin_unreachable();
+}
+
+void task_exit(struct task *t, long nr, int code)
+{
+    cache_remove_task(t);
+    sighand_unref(t->sighand);
+    tgroup_unref(t->tgroup);
+    mm_unref(t->mm);
+    if (t->freed_by_parent)
+        for (;;)
+            host_syscall(nr, code);
+    rt_lock(&pool.lock);
+    while (pool.nkept >= MAX_KEPT)
+        unmap_block(take_kept());
+    keep_block(t);
+    unlock_and_exit(&pool.lock, nr, code);
+}
+
+void task_fork_prepare(void) { rt_lock(&pool.lock); }
+void task_fork_parent(void) { rt_unlock(&pool.lock); }
+
+void task_fork_child(struct task *self)
+{
+    pool.lock.state = 0;
+    for (uint32_t i = 0; i < pool.nslots; i++) {
+        struct task *t = (struct task *)(slot_address(i) + TASK_OFF);
+        if (pool.slot[i] != SLOT_USED || t == self)
+            continue;
+        if (pool.nkept < MAX_KEPT)
+            keep_block(t);
+        else
+            unmap_block(t);
+    }
+}
+
+/* ---- shared objects ---- */
+
+static void *page_alloc(void)
+{
+    rt_lock(&pool.lock);
+    struct page *p = pool.free_pages;
+    if (p) {
+        pool.free_pages = p->next;
+    } else if (pool.pages_used < PAGES_SIZE) {
+        long r = host_syscall(__NR_mmap, TASKS_BASE + pool.pages_used, SPACE_PAGE, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+        if (!host_is_error(r)) {
+            p = (struct page *)r;
+            pool.pages_used += SPACE_PAGE;
+        }
+    }
+    rt_unlock(&pool.lock);
+    return p;
+}
+
+static void page_free(void *page)
+{
+    struct page *p = page;
+    rt_lock(&pool.lock);
+    p->next = pool.free_pages;
+    pool.free_pages = p;
+    rt_unlock(&pool.lock);
+}
+
+struct sighand *sighand_new(const struct sighand *from)
+{
+    struct sighand *s = page_alloc();
+    if (!s)
+        return NULL;
+    if (from)
+        memcpy(s->action, from->action, sizeof s->action);
+    else
+        memset(s, 0, sizeof *s);
+    s->refs = 1;
+    s->lock.state = 0;
+    return s;
+}
+
+struct tgroup *tgroup_new(void)
+{
+    struct tgroup *g = page_alloc();
+    if (g) {
+        memset(g, 0, sizeof *g);
+        g->refs = 1;
+    }
+    return g;
+}
+
+void sighand_unref(struct sighand *s)
+{
+    if (__atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL) == 0)
+        page_free(s);
+}
+
+void tgroup_unref(struct tgroup *g)
+{
+    if (__atomic_sub_fetch(&g->refs, 1, __ATOMIC_ACQ_REL) == 0)
+        page_free(g);
+}
