@@ -2,7 +2,8 @@
  * Decode table compiler: gendecode -o BASE TABLE.tbl...  writes BASE.h and BASE.c.
  *
  * A row of a table:   NAME  PATTERN  LIFTER[(k=v, ...)]  EXT  [CONSTRAINTS]
- * with columns separated by two or more blanks. docs/ has the full description of the format.
+ * with columns separated by two or more blanks; k=v gives the lifter a constant, or another name for
+ * one of the row's fields where v is the name of one. docs/ has the full description of the format.
  *
  * The decoder walks a tree kept as data: each step looks at up to eight neighbouring bits of the
  * word and loads the next node. A leaf is a list of rows, most specific first; the first whose
@@ -487,6 +488,13 @@ static bool missing(struct row *r, int field)
     return used;
 }
 
+/* The field that constant i of the row copies (k=field), or -1. */
+static int copied(struct row *r, int i)
+{
+    for (int j = 0; j < r->nparts; j++) if (!strcmp(fields[r->part[j].field].name, r->k[i].text)) return r->part[j].field;
+    return -1;
+}
+
 static void print_raw(FILE *f, const struct part *p)
 {
     for (int i = 0; i < p->npieces; i++) {
@@ -519,8 +527,11 @@ static char *format_text(struct row *r)
         if (fields[p->field].is_signed && w < 32) fprintf(f, ") << %d) >> %d", 32 - w, 32 - w);
         fprintf(f, "%s;\n", p->plus8 ? " + 8" : "");
     }
-    for (int i = 0; i < r->nks; i++)
-        fprintf(f, "            f->%s = k[%d];\n", fields[r->k[i].field].name, i);
+    for (int i = 0, k = 0; i < r->nks; i++) {
+        int from = copied(r, i);
+        if (from >= 0) fprintf(f, "            f->%s = f->%s;\n", fields[r->k[i].field].name, fields[from].name);
+        else fprintf(f, "            f->%s = k[%d];\n", fields[r->k[i].field].name, k++);
+    }
     for (int i = 0; i < nfields; i++)
         if (missing(r, i)) fprintf(f, "            f->%s = 0;\n", fields[i].name);
     fclose(f);
@@ -537,7 +548,7 @@ static void assign_formats(void)
         else free(t);
         rows[i]->format = n;
         rows[i]->kbase = nks;
-        nks += rows[i]->nks;
+        for (int k = 0; k < rows[i]->nks; k++) nks += copied(rows[i], k) < 0;
     }
 }
 
@@ -590,9 +601,8 @@ static void print_source(FILE *f, const char *header, uint32_t root32, uint32_t 
         fprintf(f, "    {0x%08xu, 0x%08xu, %d, %d},\n", rows[i]->mask, rows[i]->value, rows[i]->format, rows[i]->kbase);
     fprintf(f, "};\n\nstatic const int32_t constants[] = {\n");
     for (int i = 0; i < nrows; i++) {
-        if (rows[i]->nks) fprintf(f, "   ");
-        for (int k = 0; k < rows[i]->nks; k++) fprintf(f, " %s,", rows[i]->k[k].text);
-        if (rows[i]->nks) fprintf(f, "\n");
+        for (int k = 0; k < rows[i]->nks; k++)
+            if (copied(rows[i], k) < 0) fprintf(f, "    %s, /* %s %s */\n", rows[i]->k[k].text, rows[i]->name, fields[rows[i]->k[k].field].name);
     }
     fprintf(f, "    0\n};\n\n");
     print_array(f, "uint32_t tree", ntree, get_tree);
