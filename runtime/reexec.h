@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct task;
+
 #define REEXEC_WORD "--exec-internal"
 
 struct reexec {
@@ -35,12 +37,13 @@ extern const char *reexec_options;
 
 /*
  * Replaces the process. argv and envp are guest arrays of guest strings; extra (n of them) stand
- * before argv with argv[0] replaced by script when n is not 0. Returns -errno if the kernel refuses.
+ * before argv with argv[0] replaced by script when n is not 0. Returns -errno if the kernel
+ * refuses, RT_RESTART if a signal has to be delivered first. r->argv is not used.
  */
-int64_t reexec_exec(const struct reexec *r, const char *const *extra, unsigned n, const char *script,
+int64_t reexec_exec(struct task *t, const struct reexec *r, const char *const *extra, unsigned n, const char *script,
                     uint64_t argv, uint64_t envp);
 /* The same for a host program: nothing of ours is added. */
-int64_t reexec_exec_host(const char *path, uint64_t argv, uint64_t envp);
+int64_t reexec_exec_host(struct task *t, const char *path, uint64_t argv, uint64_t envp);
 
 /* Takes argv of a new process apart; false if it is not ours. Keeps own_fd for reexec_init in *own_fd. */
 bool reexec_decode(int argc, char **argv, struct reexec *r, int *own_fd);

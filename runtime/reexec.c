@@ -1,0 +1,258 @@
+/* Re-entering dragoman by execve (runtime/reexec.h). */
+#include "runtime/reexec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include "runtime/host.h"
+#include "runtime/log.h"
+#include "runtime/space.h"
+#include "runtime/task.h"
+
+const char *reexec_options = "";
+
+/* Where argument vectors are built: their own part of the translator's range, one slot per exec under way. */
+#define VECTOR_BASE (SPACE_OWN_HI - (4ull << 30))
+#define VECTOR_SLOT (64ull << 20)
+enum { VECTOR_SLOTS = 63, OWN_WORDS = 6, MAX_FDS = 8 };
+
+/*
+ * Our executable's descriptor. A vfork child shares this memory but not the descriptor table, so a
+ * number it moved to means nothing to its parent: all numbers ever used are remembered and
+ * checked against the file's identity when one is needed.
+ */
+static struct {
+    int fd[MAX_FDS];        /* the newest first; -1 unused */
+    uint64_t dev, ino;
+    uint32_t vectors[2];    /* slots in use */
+} own = {.fd = {-1, -1, -1, -1, -1, -1, -1, -1}};
+
+static void remember(int fd)
+{
+    for (int i = MAX_FDS - 1; i > 0; i--)
+        own.fd[i] = own.fd[i - 1];
+    __atomic_store_n(&own.fd[0], fd, __ATOMIC_RELEASE);
+}
+
+/* The highest number that is certainly allowed, but not so high that the kernel's table grows: fork copies it. */
+static int park(int fd)
+{
+    uint64_t limit[2];
+    int top = 1024;
+    if (host_syscall(__NR_prlimit64, 0, 7 /* RLIMIT_NOFILE */, NULL, limit) == 0 && limit[0] < 1024)
+        top = (int)limit[0];
+    for (int at = top - 1; at > fd && at > top - 64; at--) {
+        long r = host_syscall(__NR_fcntl, fd, F_DUPFD_CLOEXEC, at);
+        if (!host_is_error(r))
+            return (int)r;
+    }
+    return -1;
+}
+
+void reexec_init(int fd)
+{
+    long got = fd;
+    if (fd < 0) {
+        got = host_syscall(__NR_open, "/proc/self/exe", O_PATH | O_CLOEXEC);
+        if (host_is_error(got))
+            got = host_syscall(__NR_open, (const char *)getauxval(AT_EXECFN), O_PATH | O_CLOEXEC);
+        if (host_is_error(got))
+            return;
+        int high = park((int)got);
+        if (high >= 0) {
+            host_syscall(__NR_close, got);
+            got = high;
+        }
+    } else {
+        host_syscall(__NR_fcntl, got, F_SETFD, FD_CLOEXEC);
+    }
+    struct stat st;
+    if (host_syscall(__NR_fstat, got, &st) == 0) {
+        own.dev = st.st_dev;
+        own.ino = st.st_ino;
+        remember((int)got);
+    }
+}
+
+bool reexec_owns_fd(int fd)
+{
+    return fd >= 0 && fd == __atomic_load_n(&own.fd[0], __ATOMIC_ACQUIRE);
+}
+
+int reexec_vacate_fd(int fd)
+{
+    if (!reexec_owns_fd(fd))
+        return 0;
+    long r = host_syscall(__NR_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
+    if (host_is_error(r))
+        r = park(3);
+    if (host_is_error(r))
+        return -EMFILE;
+    remember((int)r);
+    host_syscall(__NR_close, fd);
+    return 0;
+}
+
+/* Our executable's descriptor in this process, or -1. */
+static int own_fd(void)
+{
+    for (int i = 0; i < MAX_FDS; i++) {
+        struct stat st;
+        int fd = __atomic_load_n(&own.fd[i], __ATOMIC_ACQUIRE);
+        if (fd >= 0 && host_syscall(__NR_fstat, fd, &st) == 0 && st.st_dev == own.dev && st.st_ino == own.ino)
+            return fd;
+    }
+    return -1;
+}
+
+/* ---- argument vectors ---- */
+
+static uint64_t *vector_alloc(size_t words, unsigned *slot)
+{
+    if (words * 8 > VECTOR_SLOT)
+        return NULL;
+    for (unsigned i = 0; i < VECTOR_SLOTS; i++) {
+        uint32_t bit = 1u << (i & 31);
+        if (__atomic_fetch_or(&own.vectors[i / 32], bit, __ATOMIC_ACQ_REL) & bit)
+            continue;
+        long r = host_syscall(__NR_mmap, VECTOR_BASE + i * VECTOR_SLOT, words * 8, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+        if (!host_is_error(r)) {
+            *slot = i;
+            return (uint64_t *)r;
+        }
+        __atomic_fetch_and(&own.vectors[i / 32], ~bit, __ATOMIC_ACQ_REL);
+        return NULL;
+    }
+    return NULL;
+}
+
+static void vector_free(uint64_t *v, size_t words, unsigned slot)
+{
+    host_syscall(__NR_munmap, v, words * 8);
+    __atomic_fetch_and(&own.vectors[slot / 32], ~(1u << (slot & 31)), __ATOMIC_ACQ_REL);
+}
+
+/* Number of pointers before the NULL of a guest array (0 for no array), or -errno. */
+static int64_t count_pointers(uint64_t array)
+{
+    uint64_t buf[64];
+    for (int64_t n = 0; array;) {
+        /* Not beyond the page: what follows the NULL may be unmapped. */
+        size_t words = (SPACE_PAGE - (array & (SPACE_PAGE - 1))) / 8;
+        if (words > 64 || !words)
+            words = words ? 64 : 1;
+        if (copy_from_guest(buf, array, words * 8))
+            return -EFAULT;
+        for (size_t i = 0; i < words; i++, n++)
+            if (!buf[i])
+                return n;
+        if (n * 8 > (int64_t)VECTOR_SLOT - 65536)
+            return -E2BIG;
+        array += words * 8;
+    }
+    return 0;
+}
+
+/* The call itself, with the mask and ignore set a new program inherits. Signals that come before it are delivered first. */
+static int64_t call_execve(struct task *t, long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e)
+{
+    siginfo_t info;
+    int64_t r = signal_block_all(t, HOST_MASK_ALL);
+    if (r == RT_RESTART)
+        return r;
+    /* A pending signal stays pending across exec: those we hold go back to the kernel, which blocks them too. */
+    for (int signo; (signo = signal_take_sync(t, t->blocked, &info));)
+        host_syscall(__NR_rt_tgsigqueueinfo, host_syscall(__NR_getpid), host_syscall(__NR_gettid), signo, &info);
+    signal_prepare_exec(t->sighand);
+    signal_host_mask(t->blocked);
+    r = rt_syscall(t, nr, a, b, c, d, e, 0);
+    signal_cancel_exec(t->sighand);
+    signal_apply_mask(t);
+    return r;
+}
+
+static int64_t enter_own(struct task *t, int self, const uint64_t *v, uint64_t envp)
+{
+    if (self < 0)
+        return call_execve(t, __NR_execve, (uint64_t)"/proc/self/exe", (uint64_t)v, envp, 0, 0);
+    host_syscall(__NR_fcntl, self, F_SETFD, 0);
+    int64_t r = call_execve(t, __NR_execveat, (uint64_t)self, (uint64_t)"", (uint64_t)v, envp, AT_EMPTY_PATH);
+    host_syscall(__NR_fcntl, self, F_SETFD, FD_CLOEXEC);
+    return r;
+}
+
+int64_t reexec_exec(struct task *t, const struct reexec *r, const char *const *extra, unsigned nextra,
+                    const char *script, uint64_t argv, uint64_t envp)
+{
+    char fds[64];
+    unsigned slot;
+    int self = own_fd();
+    int64_t argc = count_pointers(argv);
+    if (argc < 0)
+        return argc;
+    size_t words = OWN_WORDS + nextra + 1 + (size_t)argc + 2;
+    uint64_t *v = vector_alloc(words, &slot), *p = v;
+    if (!v)
+        return -ENOMEM;
+    log_format(fds, sizeof fds, "%d,%d,%d", self, r->prog_fd, r->secure);
+    const char *head[OWN_WORDS] = {"dragoman", REEXEC_WORD, fds, reexec_options, r->path, r->execfn};
+    memcpy(p, head, sizeof head);
+    p += OWN_WORDS;
+    for (unsigned i = 0; i < nextra; i++)
+        *p++ = (uint64_t)extra[i];
+    size_t skip = 0;
+    if (nextra) {
+        *p++ = (uint64_t)script;
+        skip = argc > 0;
+    } else if (!argc) {
+        *p++ = (uint64_t)"";        /* as the kernel: argc is never 0 */
+    }
+    int64_t err = copy_from_guest(p, argv + skip * 8, ((size_t)argc - skip) * 8);
+    p[(size_t)argc - skip] = 0;
+    if (!err) {
+        host_syscall(__NR_fcntl, r->prog_fd, F_SETFD, 0);
+        err = enter_own(t, self, v, envp);
+    }
+    vector_free(v, words, slot);
+    return err;
+}
+
+int64_t reexec_exec_host(struct task *t, const char *path, uint64_t argv, uint64_t envp)
+{
+    return call_execve(t, __NR_execve, (uint64_t)path, argv, envp, 0, 0);
+}
+
+/* ---- the other end ---- */
+
+static const char *take_number(const char *s, int *n)
+{
+    char *end;
+    *n = (int)strtol(s, &end, 10);
+    return *end == ',' ? end + 1 : end;
+}
+
+bool reexec_decode(int argc, char **argv, struct reexec *r, int *own)
+{
+    if (argc < OWN_WORDS + 1 || strcmp(argv[1], REEXEC_WORD))
+        return false;
+    int secure;
+    const char *s = take_number(argv[2], own);
+    s = take_number(s, &r->prog_fd);
+    take_number(s, &secure);
+    r->secure = secure;
+    r->options = argv[3];
+    r->path = argv[4];
+    r->execfn = argv[5];
+    r->argv = (const char *const *)argv + OWN_WORDS;
+    /* The kernel named the process after our own file. */
+    const char *base = strrchr(r->execfn, '/');
+    host_syscall(__NR_prctl, PR_SET_NAME, base ? base + 1 : r->execfn);
+    return true;
+}
