@@ -24,4 +24,14 @@ const char *sys_name(uint64_t nr);
  * Returns path itself or buf. */
 const char *sys_sysroot_path(const char *path, char *buf, size_t size);
 
+/*
+ * Calls that wait under a signal mask of their own (ppoll, pselect6, epoll_pwait, ...): begin reads the
+ * guest's mask (address 0: none), the call passes sys_mask_arg() and 8 to rt_syscall(), and
+ * end takes its result and gives the call's. 0 or -errno.
+ */
+struct sys_mask { bool used; uint64_t host; };
+int sys_mask_begin(struct task *t, struct sys_mask *m, uint64_t addr, uint64_t size);
+static inline uint64_t sys_mask_arg(struct sys_mask *m) { return m->used ? (uint64_t)&m->host : 0; }
+int64_t sys_mask_end(struct task *t, struct sys_mask *m, int64_t result);
+
 #endif
