@@ -85,6 +85,8 @@ bool reexec_owns_fd(int fd)
     return fd >= 0 && fd == __atomic_load_n(&own.fd[0], __ATOMIC_ACQUIRE);
 }
 
+int reexec_fd(void) { return __atomic_load_n(&own.fd[0], __ATOMIC_ACQUIRE); }
+
 int reexec_vacate_fd(int fd)
 {
     if (!reexec_owns_fd(fd))
@@ -173,7 +175,7 @@ static int64_t call_execve(struct task *t, long nr, uint64_t a, uint64_t b, uint
     signal_prepare_exec(t->sighand);
     signal_host_mask(t->blocked);
     r = rt_syscall(t, nr, a, b, c, d, e, 0);
-    signal_cancel_exec(t->sighand);
+    signal_install_sync(t->sighand);
     signal_apply_mask(t);
     return r;
 }

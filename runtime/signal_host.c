@@ -214,7 +214,7 @@ void signal_prepare_exec(const struct sighand *s)
         }
 }
 
-void signal_cancel_exec(const struct sighand *s)
+void signal_install_sync(const struct sighand *s)
 {
     for (int signo = 1; signo <= 31; signo++)
         if (SIG_SYNC & SIG_BIT(signo))
@@ -233,9 +233,8 @@ void signal_init(struct task *t)
         host_syscall(__NR_rt_sigaction, signo, NULL, &h, 8);
         if (h.handler == (uint64_t)SIG_IGN)
             t->sighand->action[signo].handler = (uint64_t)SIG_IGN;
-        if (SIG_SYNC & SIG_BIT(signo))
-            signal_host_action(t->sighand, signo);
     }
+    signal_install_sync(t->sighand);
     host_syscall(__NR_rt_sigprocmask, SIG_SETMASK, NULL, &t->blocked, 8);
     signal_apply_mask(t);
 }

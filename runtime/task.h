@@ -73,6 +73,8 @@ struct task {
     void *block; uint64_t block_size;   /* the memory block all this lives in */
     uint64_t sigstack, sigstack_size;   /* host alternate stack, lowest address */
     uint32_t freed_by_parent;           /* a vfork child: its parent, asleep until then, frees the block */
+    uint32_t own_group;                 /* began as a process of its own in a shared address space */
+    uint32_t handlers_cleared;          /* born with CLONE_CLEAR_SIGHAND: our host handlers went too */
     uint64_t sys_args[6]; uint64_t sys_nr;
 };
 
@@ -138,9 +140,10 @@ int64_t signal_host_action(const struct sighand *, int signo);
 void signal_queue_sync(struct task *t, int signo, const siginfo_t *info);
 /* Takes one of the queued five that is in `allowed`: its number and siginfo, or 0. */
 int signal_take_sync(struct task *t, uint64_t allowed, siginfo_t *info);
-/* Gives the host the ignore set that a new program inherits; undone when execve fails. */
+/* Gives the host the ignore set that a new program inherits. */
 void signal_prepare_exec(const struct sighand *);
-void signal_cancel_exec(const struct sighand *);
+/* Installs our host handlers for the five (again, after an execve that failed). */
+void signal_install_sync(const struct sighand *);
 
 enum { SYSCALL_INSN_SIZE = 4 };                     /* every guest's: how far a restart backs up */
 #define SIGNAL_SS_AUTODISARM (1u << 31)

@@ -14,8 +14,6 @@ enum { NSIG_GUEST = 64 };
 #define KNOWN_FLAGS (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | 0x800 | SA_ONSTACK | SA_RESTART | SA_NODEFER | SA_RESETHAND)
 enum { GUEST_SA_RESTORER = 0x04000000 };
 
-static bool is_own_task(int64_t tid) { return tid == host_syscall(__NR_gettid); }
-
 /* ---- actions ---- */
 
 /* struct sigaction: handler, flags, restorer where the guest has one, mask. */
@@ -213,25 +211,30 @@ int64_t sys_tgkill(struct task *t, const uint64_t a[6])
     return host_syscall(__NR_tgkill, a[0], a[1], a[2]);
 }
 
+/* A task may send itself what looks like a fault of its own; it must not be taken for one of ours. */
+static bool is_sync(int signo) { return signo >= 1 && signo <= NSIG_GUEST && (SIG_SYNC & SIG_BIT(signo)); }
+
+static int64_t queue_own(struct task *t, int signo, uint64_t addr)
+{
+    siginfo_t info;
+    if (get_user(info, addr))
+        return -EFAULT;
+    signal_queue_sync(t, signo, &info);
+    return 0;
+}
+
 int64_t sys_rt_sigqueueinfo(struct task *t, const uint64_t a[6])
 {
-    (void)t;
+    if (is_sync((int)a[1]) && (int)a[0] == host_syscall(__NR_getpid))
+        return queue_own(t, (int)a[1], a[2]);
     return host_syscall(__NR_rt_sigqueueinfo, a[0], a[1], a[2]);
 }
 
-/* A task may send itself what looks like a fault of its own; it must not be taken for one of ours. */
 int64_t sys_rt_tgsigqueueinfo(struct task *t, const uint64_t a[6])
 {
-    int signo = (int)a[2];
-    siginfo_t info;
-    if (signo < 1 || signo > NSIG_GUEST || !(SIG_SYNC & SIG_BIT(signo)) || !is_own_task((int)a[1]))
-        return host_syscall(__NR_rt_tgsigqueueinfo, a[0], a[1], a[2], a[3]);
-    if (get_user(info, a[3]))
-        return -EFAULT;
-    if ((int)a[0] != host_syscall(__NR_getpid))
-        return -ESRCH;
-    signal_queue_sync(t, signo, &info);
-    return 0;
+    if (is_sync((int)a[2]) && (int)a[1] == host_syscall(__NR_gettid) && (int)a[0] == host_syscall(__NR_getpid))
+        return queue_own(t, (int)a[2], a[3]);
+    return host_syscall(__NR_rt_tgsigqueueinfo, a[0], a[1], a[2], a[3]);
 }
 
 int64_t sys_rt_sigreturn(struct task *t, const uint64_t a[6])

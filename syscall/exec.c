@@ -1,0 +1,71 @@
+/* execve and execveat: everything that can fail is decided before the process is replaced. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+#include "loader/loader.h"
+#include "runtime/log.h"
+#include "runtime/options.h"
+#include "runtime/reexec.h"
+#include "runtime/space.h"
+#include "syscall/handlers.h"
+#include "syscall/sys.h"
+
+enum { PATH_SIZE = 4096 };
+
+/* Opens path as a program named execfn and runs it. */
+static int64_t run_program(struct task *t, const char *path, const char *execfn, uint64_t argv, uint64_t envp)
+{
+    char buf[PATH_SIZE];
+    struct ld_file f;
+    path = sys_sysroot_path(path, buf, sizeof buf);
+    int err = ld_open(&f, path, rt_options.value[OPT_sysroot]);
+    /* Nothing of ours: the host kernel knows whether it has a use for the file. */
+    if (err == -ENOEXEC)
+        return reexec_exec_host(t, path, argv, envp);
+    if (err)
+        return err;
+    int64_t r;
+    if (f.kind == LD_HOST) {
+        r = reexec_exec_host(t, path, argv, envp);
+    } else {
+        struct reexec re = {.prog_fd = f.fd, .path = f.path, .execfn = execfn};
+        r = reexec_exec(t, &re, f.extra, f.nextra, execfn, argv, envp);
+    }
+    ld_close(&f);
+    return r;
+}
+
+int64_t sys_execve(struct task *t, const uint64_t a[6])
+{
+    char path[PATH_SIZE];
+    int64_t n = copy_string_from_guest(path, a[0], sizeof path);
+    if (n <= 0)
+        return n ? n : -ENOENT;
+    return run_program(t, path, path, a[1], a[2]);
+}
+
+/* The name execveat gives a program that it finds through a descriptor (fs/exec.c, alloc_bprm). */
+int64_t sys_execveat(struct task *t, const uint64_t a[6])
+{
+    char path[PATH_SIZE], name[PATH_SIZE + 32];
+    int dirfd = (int)a[0], flags = (int)a[4];
+    if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
+        return -EINVAL;
+    int64_t n = copy_string_from_guest(path, a[1], sizeof path);
+    if (n < 0)
+        return n;
+    if (!n && !(flags & AT_EMPTY_PATH))
+        return -ENOENT;
+    struct stat st;
+    if (n && (flags & AT_SYMLINK_NOFOLLOW) &&
+        host_syscall(__NR_newfstatat, dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
+        return -ELOOP;
+    if (*path == '/' || (n && dirfd == AT_FDCWD))
+        return run_program(t, path, path, a[2], a[3]);
+    if (reexec_owns_fd(dirfd) || host_syscall(__NR_fcntl, dirfd, F_GETFD) < 0)
+        return -EBADF;
+    log_format(name, sizeof name, "/dev/fd/%d%s%s", dirfd, n ? "/" : "", path);
+    return run_program(t, name, name, a[2], a[3]);
+}
