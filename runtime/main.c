@@ -63,6 +63,8 @@ static _Noreturn void run(struct launch *l)
     struct task *t = task_alloc(l->file.guest);
     if (!mm || !t)
         die("out of memory at start");
+    t->mm = mm;
+    signal_init(t);
     const char *sysroot = rt_options.value[OPT_sysroot];
     struct ld_args args = {.argv = l->argv, .envp = (const char *const *)l->envp, .sysroot = sysroot,
                            .stack_size = stack_size(), .secure = l->secure};
@@ -73,13 +75,12 @@ static _Noreturn void run(struct launch *l)
     proc_init(&l->file, l->argv);
     ld_close(&l->file);
     cache_init(rt_options.cache_size);
-    t->mm = mm;
+    cache_add_task(t);
     t->trampoline = image.trampoline;
     t->guest->reset(t->cpu.guest, image.sp);
     t->cpu.f.pc = image.entry;
     reexec_options = options_text();
     leave_rseq();
-    signal_init(t);
     rt_start(t);
 }
 

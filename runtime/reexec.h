@@ -29,6 +29,10 @@ struct reexec {
 void reexec_init(int fd);
 /* Is fd one of ours? close, dup2, fcntl, ... then behave as if it were not open. Any task, lock-free. */
 bool reexec_owns_fd(int fd);
+/* Its number, or -1. */
+int reexec_fd(void);
+/* Its number, or -1. */
+int reexec_fd(void);
 /* Moves our descriptor away from fd, because the guest asks for that number (dup2, dup3). 0 or -errno. */
 int reexec_vacate_fd(int fd);
 

@@ -12,14 +12,12 @@
 #include "syscall/handlers.h"
 #include "syscall/sys.h"
 
-enum { PATH_SIZE = 4096 };
-
 /* Opens path as a program named execfn and runs it. */
 static int64_t run_program(struct task *t, const char *path, const char *execfn, uint64_t argv, uint64_t envp)
 {
-    char buf[PATH_SIZE];
+    char buf[SYS_PATH_MAX];
     struct ld_file f;
-    path = sys_sysroot_path(path, buf, sizeof buf);
+    path = sys_host_path(path, buf);
     int err = ld_open(&f, path, rt_options.value[OPT_sysroot]);
     /* Nothing of ours: the host kernel knows whether it has a use for the file. */
     if (err == -ENOEXEC)
@@ -39,7 +37,7 @@ static int64_t run_program(struct task *t, const char *path, const char *execfn,
 
 int64_t sys_execve(struct task *t, const uint64_t a[6])
 {
-    char path[PATH_SIZE];
+    char path[SYS_PATH_MAX];
     int64_t n = copy_string_from_guest(path, a[0], sizeof path);
     if (n <= 0)
         return n ? n : -ENOENT;
@@ -49,7 +47,7 @@ int64_t sys_execve(struct task *t, const uint64_t a[6])
 /* The name execveat gives a program that it finds through a descriptor (fs/exec.c, alloc_bprm). */
 int64_t sys_execveat(struct task *t, const uint64_t a[6])
 {
-    char path[PATH_SIZE], name[PATH_SIZE + 32];
+    char path[SYS_PATH_MAX], name[SYS_PATH_MAX + 32];
     int dirfd = (int)a[0], flags = (int)a[4];
     if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
         return -EINVAL;
