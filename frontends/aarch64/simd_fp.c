@@ -179,7 +179,7 @@ bool lift_fp_vfrom_int(struct ir_func *fn, const struct a64_fields *f)
     if (p.t == IR_F16)
         a64_wv(fn, f->Rd, simd_1(fn, f->ir_op, IR_H, half_lane(fn, f->Rn)));
     else
-        simd_fp_write(fn, p, f->Rd, from_int(fn, f, p, fp_lane(0, f->sz)));
+        simd_fp_write(fn, p, f->Rd, from_int(fn, f, p, fp_lane(f->half, f->sz)));
     return true;
 }
 
