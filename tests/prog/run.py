@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+"""Run tests/prog/cases under dragoman, for each guest, and compare with native or QEMU.
+
+    tests/prog/run.sh [-k SUBSTRING] [-j JOBS] [-l] [-v]
+
+A case file holds the scripts for one program; each begins with a line
+
+    #: NAME [oracle=native|qemu] [timeout=SECONDS] [needs=mounts]
+
+and goes on, until the next such line, with a script for the guest's own bash, started in an empty
+directory. Standard output and exit status have to be those of the oracle. The oracle is the amd64
+program of the same Debian release, or QEMU where the result depends on the instruction set.
+
+Environment: DRAGOMAN (default build/dragoman; "qemu" tries the cases themselves out under QEMU),
+DRAGOMAN_FLAGS, GUESTS (arm64 riscv64), MODE (chroot, or sysroot to use -L instead).
+Output that differed is kept in build/prog/.
+"""
+import argparse
+import difflib
+import glob
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+OUT = os.path.join(TOP, "build/prog")
+QEMU = os.path.join(TOP, "build/qemu")
+NS = os.path.join(TOP, "tests/tools/ns.sh")
+DRAGOMAN = os.environ.get("DRAGOMAN", os.path.join(TOP, "build/dragoman"))
+FLAGS = shlex.split(os.environ.get("DRAGOMAN_FLAGS", ""))
+GUESTS = os.environ.get("GUESTS", "arm64 riscv64").split()
+MODE = os.environ.get("MODE", "chroot")
+QEMU_NAME = {"arm64": "qemu-aarch64", "riscv64": "qemu-riscv64"}
+
+# One directory of every root, under the same path in all of them, so that programs that print
+# where they are print the same. Its own for each run: two runs may share the roots.
+DIR = f"/tmp/prog.{os.getpid()}"
+ENV = {"PATH": "/usr/bin:/usr/sbin", "HOME": "/root", "LC_ALL": "C.UTF-8", "TZ": "UTC",
+       "TERM": "dumb", "PYTHONDONTWRITEBYTECODE": "1"}
+ENV.update((k, v) for k, v in os.environ.items() if k.startswith("DRAGOMAN_"))
+
+
+def root(arch):
+    return os.path.join(TOP, "build/userland", arch)
+
+
+class Case:
+    def __init__(self, program, header):
+        words = header.split()
+        self.name = f"{program}/{words[0]}"
+        self.oracle, self.timeout, self.needs = "native", "60", ""
+        for word in words[1:]:
+            key, _, value = word.partition("=")
+            if not hasattr(self, key):
+                sys.exit(f"{self.name}: unknown key {key}")
+            setattr(self, key, value)
+        self.script = ""
+
+
+def load(pattern):
+    cases = []
+    for path in sorted(glob.glob(os.path.join(TOP, "tests/prog/cases/*.sh"))):
+        case = None
+        for line in open(path):
+            if line.startswith("#: "):
+                case = Case(os.path.basename(path)[:-3], line[3:])
+                cases.append(case)
+            elif case:
+                case.script += line
+    return [c for c in cases if pattern in c.name]
+
+
+def run(command, case):
+    """Returns (status, stdout, stderr); the whole session dies with the time limit."""
+    p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, env=ENV, start_new_session=True)
+    try:
+        out, err = p.communicate(timeout=float(case.timeout))
+        return p.returncode, out, err
+    except subprocess.TimeoutExpired:
+        os.killpg(p.pid, signal.SIGKILL)
+        out, err = p.communicate()
+        return "time-out", out, err
+
+
+def execute(case, arch, how):
+    """how: native, qemu or dragoman"""
+    where = f"{DIR}/{how}/{case.name.replace('/', '.')}"
+    inside = root(arch) + where
+    shutil.rmtree(inside, ignore_errors=True)
+    os.makedirs(inside)
+    sysroot = how == "dragoman" and MODE == "sysroot"
+    script = inside + ".sh"
+    with open(script, "w") as f:
+        f.write(f"cd {inside if sysroot else where}\n{case.script}")
+    if sysroot:
+        return run([DRAGOMAN, *FLAGS, "-L", root(arch), root(arch) + "/usr/bin/bash", script], case)
+    via = [f"{DIR}/dragoman", *FLAGS] if how == "dragoman" else []
+    return run([NS, *(["-b", QEMU] if how == "qemu" else []), root(arch), "--",
+                "chroot", root(arch), *via, "/usr/bin/bash", f"{where}.sh"], case)
+
+
+class Report:
+    def __init__(self, verbose):
+        self.lock, self.verbose = threading.Lock(), verbose
+        self.passed = self.failed = self.skipped = 0
+
+    def line(self, verdict, case, arch, note="", detail=""):
+        with self.lock:
+            setattr(self, verdict, getattr(self, verdict) + 1)
+            print(f"{verdict:7} {arch:8} {case.name}{note and ' ' + note}", flush=True)
+            if detail:
+                print(detail, flush=True)
+
+
+def keep(case, arch, want, got):
+    base = os.path.join(OUT, f"{case.name.replace('/', '.')}.{arch}")
+    for suffix, text in ((".want", want[1]), (".got", got[1]), (".err", got[2])):
+        with open(base + suffix, "wb") as f:
+            f.write(text)
+
+
+def brief(want, got):
+    lines = [f"status: want {want[0]}, got {got[0]}"] if want[0] != got[0] else []
+    text = [x[1].decode(errors="replace").splitlines() for x in (want, got)]
+    lines += list(difflib.unified_diff(*text, "want", "got", lineterm="", n=0))[:12]
+    lines += ["stderr: " + x for x in got[2].decode(errors="replace").splitlines()[-4:]]
+    return "\n".join("    " + x[:200] for x in lines)
+
+
+def check(case, report, mounts):
+    native = None
+    for arch in GUESTS:
+        if not mounts and (case.needs == "mounts" or "qemu" in (case.oracle, DRAGOMAN)):
+            report.line("skipped", case, arch, "(no namespaces here)")
+            continue
+        if case.oracle == "qemu":
+            want = execute(case, arch, "qemu")
+        else:
+            want = native = native or execute(case, "amd64", "native")
+        if want[0] == "time-out":
+            report.line("failed", case, arch, "(the oracle took too long)")
+            continue
+        # Two programs that did not start would agree; every case prints something, and a
+        # tool missing from the roots would be missing from all of them.
+        if not want[1] or b": command not found" in want[2]:
+            report.line("failed", case, arch, "(the oracle did not run)", brief(want, want))
+            continue
+        begin = time.monotonic()
+        got = execute(case, arch, "qemu" if DRAGOMAN == "qemu" else "dragoman")
+        note = f"({time.monotonic() - begin:.1f} s)" if report.verbose else ""
+        if got[:2] == want[:2]:
+            report.line("passed", case, arch, note)
+        else:
+            keep(case, arch, want, got)
+            report.line("failed", case, arch, note, brief(want, got))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-k", default="", metavar="SUBSTRING", help="only cases with this in the name")
+    parser.add_argument("-j", type=int, default=os.cpu_count(), metavar="JOBS")
+    parser.add_argument("-l", action="store_true", help="list the cases")
+    parser.add_argument("-v", action="store_true", help="print times")
+    args = parser.parse_args()
+    cases = load(args.k)
+    if args.l:
+        print("\n".join(c.name for c in cases))
+        return 0
+    if DRAGOMAN != "qemu" and not os.access(DRAGOMAN, os.X_OK):
+        sys.exit(f"{DRAGOMAN}: not there")
+    os.makedirs(OUT, exist_ok=True)
+    mounts = subprocess.run([NS, "-b", QEMU, root("amd64"), "--", "true"],
+                            stderr=subprocess.DEVNULL).returncode == 0
+    report = Report(args.v)
+    try:
+        for arch in ["amd64", *GUESTS]:
+            os.makedirs(root(arch) + DIR)
+            if arch != "amd64" and DRAGOMAN != "qemu":
+                shutil.copy(DRAGOMAN, f"{root(arch)}{DIR}/dragoman")
+        with ThreadPoolExecutor(args.j) as pool:
+            for done in [pool.submit(check, c, report, mounts) for c in cases]:
+                done.result()
+    finally:
+        for arch in ["amd64", *GUESTS]:
+            shutil.rmtree(root(arch) + DIR, ignore_errors=True)
+    print(f"{report.passed} passed, {report.failed} failed, {report.skipped} skipped")
+    return report.failed != 0
+
+
+sys.exit(main())

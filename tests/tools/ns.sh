@@ -1,0 +1,50 @@
+#!/bin/sh
+# Run a command in a private mount and process namespace in which guest roots are fit to chroot
+# into (/proc, /dev), and which takes every process it leaves behind with it.
+#
+#   tests/tools/ns.sh [-b DIR] ROOT... -- COMMAND [ARG...]
+#
+# -b DIR  register DIR/qemu-{aarch64,riscv64} with a binfmt_misc of this namespace alone, so that
+#         QEMU follows exec as dragoman does (Linux 6.7 or newer)
+#
+# Root in a container that may not make namespaces gets the plain command: chroot works, /proc
+# is absent. Everybody else gets a user namespace in which they are root.
+set -eu
+
+if [ "${1:-}" = --inside ]; then
+	shift
+	if [ "$1" != - ]; then
+		mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
+		# Magic and mask of a little-endian 64-bit ELF executable or shared object.
+		for g in aarch64:b7 riscv64:f3; do
+			printf '%s\n' ":${g%:*}:M::\\x7fELF\\x02\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00\\x${g#*:}\\x00:\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xfe\\xff\\xff\\xff:$1/qemu-${g%:*}:PF" \
+				>/proc/sys/fs/binfmt_misc/register
+		done
+	fi
+	shift
+	while [ "$1" != -- ]; do
+		# A container may mask parts of /proc and then refuses a new one.
+		mount -t proc proc "$1/proc" 2>/dev/null || mount --rbind /proc "$1/proc"
+		mount --rbind /dev "$1/dev"
+		shift
+	done
+	shift
+	# Not exec: the command must not be process 1, to which signals do nothing by default.
+	"$@" && exit 0
+	exit $?
+fi
+
+binfmt=-
+if [ "${1:-}" = -b ]; then
+	binfmt=$(cd "$2" && pwd)
+	shift 2
+fi
+user=
+[ "$(id -u)" = 0 ] && [ "$binfmt" = - ] || user=--map-root-user
+if unshare $user --mount --pid --fork true 2>/dev/null; then
+	exec unshare $user --mount --pid --fork --kill-child "$0" --inside "$binfmt" "$@"
+fi
+[ "$(id -u)" = 0 ] && [ "$binfmt" = - ] || { echo "$0: cannot make namespaces here" >&2; exit 125; }
+while [ "$1" != -- ]; do shift; done
+shift
+exec "$@"

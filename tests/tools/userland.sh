@@ -1,0 +1,93 @@
+#!/bin/sh
+# Unpack a Debian trixie root file system of another architecture, running nothing of it.
+#
+#   tests/tools/userland.sh ARCH DIR PACKAGE|@SET...
+#
+# ARCH is Debian's name (arm64, riscv64, amd64); @small is enough for the demo, @full for tests.
+# Returns at once when DIR holds that list already. Two callers may ask for the same DIR.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/apt.sh"
+
+small='base-files libc-bin bash coreutils dash grep sed findutils python3-minimal'
+full="$small gawk tar gzip bzip2 xz-utils zstd perl python3 lua5.4 sqlite3 openssl git make
+      gcc libc6-dev binutils busybox-static flac diffutils procps hostname util-linux bsdextrautils bsdutils"
+
+[ $# -ge 3 ] || die "usage: userland.sh ARCH DIR PACKAGE|@small|@full..."
+arch=$1 dir=$2
+shift 2
+packages=
+for p in "$@"; do
+	case $p in
+	@small) packages="$packages $small" ;;
+	@full) packages="$packages $full" ;;
+	*) packages="$packages $p" ;;
+	esac
+done
+packages=$(echo $packages | tr ' ' '\n' | LC_ALL=C sort -u | tr '\n' ' ')
+stamp="trixie $arch $packages"
+
+ready() { [ "$(cat "$dir/.userland" 2>/dev/null)" = "$stamp" ]; }
+ready && exit 0
+mkdir -p "$(dirname "$dir")"
+exec 9>"$dir.lock"
+flock 9
+ready && exit 0
+
+# The downloads are kept beside the roots, so that a second root of the same architecture is cheap.
+state=$(dirname "$dir")/.apt-$arch
+exec 8>"$state.lock"
+flock 8
+echo "userland: trixie $arch in $dir"
+apt_init "$state" "$arch" trixie
+log=$state/log
+apt_private update >"$log" 2>&1 || { cat "$log" >&2; die "apt-get update failed"; }
+# An empty archive directory: apt does not list what it has downloaded before.
+mkdir -p "$apt_state/none/partial"
+debs=$(apt_private install --print-uris -o Dir::Cache::Archives="$apt_state/none" $packages 2>>"$log" | sed -nE "s/^'[^']*' ([^ ]*) .*/\1/p") ||
+	debs=
+[ -n "$debs" ] || { cat "$log" >&2; die "cannot resolve $packages"; }
+apt_private install --download-only $packages >>"$log" 2>&1 || { tail "$log" >&2; die "download failed"; }
+flock -u 8
+
+new=$dir.new
+rm -rf "$new"
+mkdir -p "$new"
+# Merged /usr: in place before the first package, since nothing else makes the links.
+for d in bin sbin lib lib64; do
+	mkdir -p "$new/usr/$d"
+	ln -s "usr/$d" "$new/$d"
+done
+for deb in $debs; do
+	dpkg-deb --fsys-tarfile "$apt_state/archives/$deb" |
+		tar -x -C "$new" --keep-directory-symlink --no-same-owner \
+			--exclude='./usr/share/doc/*' --exclude='./usr/share/man/*' \
+			--exclude='./usr/share/locale/*' --exclude='./usr/share/info/*'
+done
+
+# What maintainer scripts would have done, as far as programs notice.
+link() { # NAME TARGET: an alternative, where the target is there
+	[ ! -e "$new/usr/bin/$2" ] || [ -e "$new/usr/bin/$1" ] || ln -s "$2" "$new/usr/bin/$1"
+}
+link awk gawk
+link lua lua5.4
+link cc gcc
+mkdir -p "$new/dev" "$new/proc" "$new/sys" "$new/tmp" "$new/root" "$new/etc" "$new/run"
+chmod 1777 "$new/tmp"
+echo 'root:x:0:0:root:/root:/bin/bash' >"$new/etc/passwd"
+echo 'root:x:0:' >"$new/etc/group"
+echo '127.0.0.1 localhost' >"$new/etc/hosts"
+echo 'hosts: files' >"$new/etc/nsswitch.conf"
+echo UTC >"$new/etc/timezone"
+# Used only where /dev cannot be mounted; needs root.
+for n in 'null 3' 'zero 5' 'full 7' 'random 8' 'urandom 9'; do
+	mknod -m 666 "$new/dev/${n% *}" c 1 "${n#* }" 2>/dev/null || :
+done
+printf '%s\n' "$stamp" >"$new/.userland"
+
+# A root in use is moved away, not emptied under its users.
+if [ -e "$dir" ]; then
+	mv "$dir" "$dir.old.$$"
+	rm -rf "$dir.old.$$"
+fi
+mv "$new" "$dir"
