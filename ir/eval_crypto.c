@@ -120,6 +120,17 @@ static void sha256_rounds(const struct ir_eval *e, union ir_value x, union ir_va
     *e->out = first_half ? x : y;
 }
 
+/* A round and the mixing of its result. */
+static void aes_round_mixed(const struct ir_eval *e, const uint8_t box[256], unsigned step, const uint8_t mix[4])
+{
+    union ir_value mid;
+    struct ir_eval first = *e, second = *e;
+    first.out = &mid;
+    aes_round(&first, box, step);
+    second.a = &mid;
+    mix_columns(&second, mix);
+}
+
 static void sha256su0(const struct ir_eval *e)
 {
     for (unsigned i = 0; i < 4; i++) {
@@ -178,6 +189,8 @@ void ir_eval_crypto(const struct ir_eval *e)
     case IR_aesd: aes_round(e, inverse_sbox, 3); break;
     case IR_aesmc: mix_columns(e, mix); break;
     case IR_aesimc: mix_columns(e, unmix); break;
+    case IR_aesemc: aes_round_mixed(e, sbox, 1, mix); break;
+    case IR_aesdimc: aes_round_mixed(e, inverse_sbox, 3, unmix); break;
     case IR_sha1c: sha1_rounds(e, choose); break;
     case IR_sha1p: sha1_rounds(e, parity); break;
     case IR_sha1m: sha1_rounds(e, majority); break;

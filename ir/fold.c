@@ -56,7 +56,7 @@ static ir_ref step(struct ir_func *fn, struct ir_insn *k)
     case IR_fneg: case IR_fabs: case IR_fbits: case IR_ffrombits:
     case IR_v2f: case IR_f2v: case IR_vzext: case IR_vtrunc: case IR_vget: case IR_vdup: case IR_i2v:
     case IR_vshuf: case IR_vselect: case IR_vadd: case IR_vsub: case IR_vneg:
-    case IR_vand: case IR_vor: case IR_vxor: case IR_vandn: case IR_vnot:
+    case IR_vand: case IR_vor: case IR_vxor: case IR_vandn: case IR_vnot: case IR_aesmc: case IR_aesimc:
     case IR_vshli: case IR_vshri: case IR_vsari:
         return ir_fold_vec(fn, k);
     default:

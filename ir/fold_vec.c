@@ -194,6 +194,12 @@ ir_ref ir_fold_vec(struct ir_func *fn, struct ir_insn *k)
         return ir_def(fn, k->a)->op == IR_vneg && ir_def(fn, k->a)->aux == k->aux ? ir_def(fn, k->a)->a : 0;
     case IR_vshli: case IR_vshri: case IR_vsari:
         return k->imm ? 0 : k->a;
+    case IR_aesmc: case IR_aesimc: {
+        /* Guests issue the pair back to back; hosts have it as one instruction. */
+        const struct ir_insn *a = ir_def(fn, k->a);
+        bool decrypt = k->op == IR_aesimc;
+        return a->op == (decrypt ? IR_aesd : IR_aese) ? ir_rewrite(k, decrypt ? IR_aesdimc : IR_aesemc, 0, a->a, a->b) : 0;
+    }
     default:
         return 0;
     }

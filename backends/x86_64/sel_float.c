@@ -1,0 +1,422 @@
+/*
+ * Selection: floating-point arithmetic on scalars and vectors, comparisons and conversions.
+ *
+ * The host computes; where its result may differ from the guest's (a NaN came out, a conversion was
+ * out of range) a test of the result branches to cold code that asks the reference semantics
+ * (x_repair). Tests are chosen so that they raise no flag the operation itself has not raised.
+ * Sources: Intel SDM vol. 2; vol. 1, 4.8.3.5 (NaN operands), appendix E.
+ */
+#include "backends/x86_64/repair.h"
+
+enum {
+    V_ADD = 0x58 | X_0F, V_MUL = 0x59 | X_0F, V_SUB = 0x5c | X_0F, V_MIN = 0x5d | X_0F, V_DIV = 0x5e | X_0F, V_MAX = 0x5f | X_0F,
+    V_SQRT = 0x51 | X_0F, V_AND = 0x54 | X_0F, V_ANDN = 0x55 | X_0F, V_OR = 0x56 | X_0F, V_XOR = 0x57 | X_0F,
+    V_UCOMI = 0x2e | X_0F, V_COMI = 0x2f | X_0F, V_CMP = 0xc2 | X_0F,
+    V_MOVDDUP = 0x12 | X_0F | X_F2, V_TESTPS = 0x0e | X_0F38 | X_66,
+    V_FMADD231 = 0xb8 | X_0F38 | X_66,      /* packed; scalar is one more */
+    V_ROUNDPS = 0x08 | X_0F3A | X_66,       /* PD 09, SS 0a, SD 0b */
+    V_INSERTPS = 0x21 | X_0F3A | X_66, V_PMOVZXWQ = 0x34 | X_0F38 | X_66,
+    V_CVTSI2F = 0x2a | X_0F, V_CVTTF2SI = 0x2c | X_0F, V_CVTF2SI = 0x2d | X_0F, V_CVTF2F = 0x5a | X_0F,
+    V_CVTDQ2PS = 0x5b | X_0F, V_CVTTPS2DQ = 0x5b | X_0F | X_F3, V_CVTPH2PS = 0x13 | X_0F38 | X_66, V_CVTPS2PH = 0x1d | X_0F3A | X_66,
+    CMP_UNORD = 3,
+};
+
+static bool is_vector(unsigned type) { return type >= IR_V64; }
+/* Double lanes: of a scalar type, or of a vector with its lane in aux. */
+static bool is_double(unsigned type, unsigned aux) { return is_vector(type) ? (aux & 3) == IR_D : type == IR_F64; }
+static bool is_half(unsigned type, unsigned aux) { return is_vector(type) ? (aux & 3) == IR_H : type == IR_F16; }
+/* Mandatory prefix of the four arithmetic forms PS PD SS SD. */
+static uint32_t form(unsigned type, bool dbl) { return is_vector(type) ? (dbl ? X_66 : 0) : dbl ? X_F2 : X_F3; }
+
+/*
+ * Register with the operand, where a V64's unused half does no harm: the low half doubled, so that
+ * the upper lanes raise and compute nothing that the lower ones do not.
+ */
+static unsigned operand(struct x_ctx *c, unsigned type, unsigned ref)
+{
+    unsigned r = x_use(c, ref);
+    if (type != IR_V64)
+        return r;
+    unsigned t = x_xtmp(c);
+    v_rr(c, V_MOVDDUP, 0, t, r);
+    return t;
+}
+
+/* Branches to cold code that recomputes the instruction into d if d (all of it, for vectors) holds a NaN. */
+static void check_nan(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, unsigned d, bool dbl)
+{
+    if (is_vector(in->type)) {
+        v_rrri(c, V_CMP | (dbl ? X_66 : 0), 0, X_XTMP, d, d, CMP_UNORD);
+        v_rr(c, V_TESTPS, 0, X_XTMP, X_XTMP);
+        x_repair(c, CC_NE, in, o, d);
+    } else {
+        v_rr(c, V_UCOMI | (dbl ? X_66 : 0), 0, d, d);
+        x_repair(c, CC_P, in, o, d);
+    }
+}
+
+void x_sel_farith(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    static const uint32_t op[] = {[IR_fadd - IR_fadd] = V_ADD, [IR_fsub - IR_fadd] = V_SUB, [IR_fmul - IR_fadd] = V_MUL,
+                                  [IR_fdiv - IR_fadd] = V_DIV};
+    bool dbl = is_double(in->type, in->aux);
+    if (is_half(in->type, in->aux)) {
+        x_sel_eval(c, in, o);
+        return;
+    }
+    uint32_t code = op[in->op - IR_fadd] | form(in->type, dbl);
+    unsigned a = operand(c, in->type, o.a), b = operand(c, in->type, o.b), d = x_def(c);
+    v_rrr(c, code, 0, d, a, b);
+    check_nan(c, in, o, d, dbl);
+}
+
+void x_sel_fsqrt(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    bool dbl = is_double(in->type, in->aux);
+    if (is_half(in->type, in->aux)) {
+        x_sel_eval(c, in, o);
+        return;
+    }
+    unsigned a = operand(c, in->type, o.a), d = x_def(c);
+    v_rrr(c, V_SQRT | form(in->type, dbl), 0, d, is_vector(in->type) ? 0 : a, a);
+    check_nan(c, in, o, d, dbl);
+}
+
+void x_sel_fma(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    bool dbl = is_double(in->type, in->aux);
+    if (is_half(in->type, in->aux)) {
+        x_sel_eval(c, in, o);
+        return;
+    }
+    unsigned a = operand(c, in->type, o.a), b = operand(c, in->type, o.b), s = operand(c, in->type, o.c), d = x_def(c);
+    v_rr(c, V_MOVAPS, 0, d, s);
+    v_rrr(c, V_FMADD231 | (is_vector(in->type) ? 0 : 1), dbl, d, a, b);
+    check_nan(c, in, o, d, dbl);
+}
+
+/*
+ * Minimum and maximum of numbers: the host's returns its second operand for equal zeros, so both orders are
+ * joined: sign bits OR for the minimum, AND for the maximum. The host's would raise invalid for quiet
+ * NaNs, so they are sent away first.
+ */
+void x_sel_fminmax(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    bool dbl = is_double(in->type, in->aux), min = in->op == IR_fmin || in->op == IR_fminnm || in->op == IR_fminnum;
+    if (is_half(in->type, in->aux)) {
+        x_sel_eval(c, in, o);
+        return;
+    }
+    uint32_t code = (min ? V_MIN : V_MAX) | form(in->type, dbl), pd = dbl ? X_66 : 0;
+    unsigned a = operand(c, in->type, o.a), b = operand(c, in->type, o.b), d = x_def(c);
+    enum x_cc cc = CC_P;
+    if (is_vector(in->type)) {
+        v_rrri(c, V_CMP | pd, 0, X_XTMP, a, b, CMP_UNORD);
+        v_rr(c, V_TESTPS, 0, X_XTMP, X_XTMP);
+        cc = CC_NE;
+    } else {
+        v_rr(c, V_UCOMI | pd, 0, a, b);
+    }
+    struct x_repair r = x_repair_begin(c, cc);
+    v_rrr(c, code, 0, X_XTMP, a, b);
+    v_rrr(c, code, 0, d, b, a);
+    v_rrr(c, (min ? V_OR : V_AND), 0, d, d, X_XTMP);
+    x_repair_end(c, r, in, o, d);
+}
+
+static struct x_mem sign_mask(struct x_ctx *c, bool dbl, bool inverted)
+{
+    uint64_t m = dbl ? 1ull << 63 : 0x8000000080000000ull;
+    if (inverted)
+        m = ~m;
+    return x_pool(x_pool_u128(c, m, m));
+}
+
+static struct x_mem sign_mask_of(struct x_ctx *c, const struct ir_insn *in, bool inverted)
+{
+    if (is_half(in->type, in->aux)) {
+        uint64_t m = 0x8000800080008000ull;
+        m = inverted ? ~m : m;
+        return x_pool(x_pool_u128(c, m, m));
+    }
+    return sign_mask(c, is_double(in->type, in->aux), inverted);
+}
+
+void x_sel_fsign(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    unsigned a = x_use(c, o.a), d = x_def(c);
+    bool neg = in->op == IR_fneg;
+    v_rrm(c, neg ? V_XOR : V_AND, 0, d, a, sign_mask_of(c, in, !neg));
+}
+
+void x_sel_fcopysign(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    unsigned a = x_use(c, o.a), b = x_use(c, o.b), d = x_def(c);
+    v_rrm(c, V_AND, 0, X_XTMP, b, sign_mask_of(c, in, false));
+    v_rrm(c, V_AND, 0, d, a, sign_mask_of(c, in, true));
+    v_rrr(c, V_OR, 0, d, d, X_XTMP);
+}
+
+/* ---- comparisons ---- */
+
+/*
+ * Compares scalars so that one host condition decides the predicate (all but equality), and returns
+ * it: "above" and "above or equal" are false for unordered operands.
+ */
+enum x_cc x_fcmp_flags(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    bool dbl = c->insn[in->a].type == IR_F64;
+    unsigned pred = in->aux & 0x7f;
+    unsigned a = x_use(c, o.a), b = x_use(c, o.b);
+    uint32_t code = (in->aux & IR_FSIGNAL ? V_COMI : V_UCOMI) | (dbl ? X_66 : 0);
+    if (pred == IR_FLT || pred == IR_FLE)
+        v_rr(c, code, 0, b, a);
+    else
+        v_rr(c, code, 0, a, b);
+    return pred == IR_FUN ? CC_P : pred == IR_FLT || pred == IR_FGT ? CC_A : pred == IR_FEQ ? CC_E : CC_AE;
+}
+
+void x_sel_fcmp(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    if (c->insn[in->a].type == IR_F16) {
+        x_sel_eval(c, in, o);
+        return;
+    }
+    enum x_cc cc = x_fcmp_flags(c, in, o);
+    unsigned d = x_def(c);
+    x_setcc(c, cc, d);
+    x_rr(c, X_MOVZX8 | X_BYTE, 0, d, d);
+    if ((in->aux & 0x7f) == IR_FEQ) {
+        unsigned t = x_tmp(c);
+        x_setcc(c, CC_NP, t);
+        x_alu_rr(c, A_AND, 0, d, t);
+    }
+}
+
+/* N less, Z and C equal, C greater, C and V unordered: V = PF, N = CF and not PF, Z = ZF and not PF, C = not N. */
+void x_sel_flagfcmp(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    if (c->insn[in->a].type == IR_F16) {
+        x_sel_eval(c, in, o);
+        return;
+    }
+    bool dbl = c->insn[in->a].type == IR_F64;
+    unsigned a = x_use(c, o.a), b = x_use(c, o.b), d = x_def(c), t = x_tmp(c), v = x_tmp(c);
+    v_rr(c, (in->aux & 1 ? V_COMI : V_UCOMI) | (dbl ? X_66 : 0), 0, a, b);
+    x_mov_imm(c, d, 0);
+    x_mov_imm(c, t, 0);
+    x_mov_imm(c, v, 0);
+    x_setcc(c, CC_P, v);
+    x_setcc(c, CC_E, d);
+    x_setcc(c, CC_B, t);
+    /* d: Z, t: N, both cleared where v is set. */
+    v_rrr(c, X_ANDN, 0, d, v, d);
+    v_rrr(c, X_ANDN, 0, t, v, t);
+    x_shift_ri(c, S_SHL, 0, d, 14);
+    x_alu_rr(c, A_OR, 0, d, v);
+    x_alu_ri(c, A_OR, 0, d, IR_FLAG_C);
+    /* N set: 0x8000 in, 0x100 out. */
+    x_rr(c, 0x69, 0, t, t);
+    x_d(c, IR_FLAG_N - IR_FLAG_C);
+    x_alu_rr(c, A_ADD, 0, d, t);
+}
+
+void x_sel_vfcmp(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    static const uint8_t quiet[] = {[IR_FEQ] = 0, [IR_FLT] = 0x11, [IR_FLE] = 0x12, [IR_FGT] = 0x1e, [IR_FGE] = 0x1d, [IR_FUN] = 3};
+    static const uint8_t signal[] = {[IR_FEQ] = 0x10, [IR_FLT] = 1, [IR_FLE] = 2, [IR_FGT] = 0xe, [IR_FGE] = 0xd, [IR_FUN] = 0x13};
+    unsigned pred = in->aux >> 8;
+    if ((in->aux & 3) == IR_H) {
+        x_sel_eval(c, in, o);
+        return;
+    }
+    unsigned a = operand(c, in->type, o.a), b = operand(c, in->type, o.b), d = x_def(c);
+    v_rrri(c, V_CMP | ((in->aux & 3) == IR_D ? X_66 : 0), 0, d, a, b, pred & IR_FSIGNAL ? signal[pred & 0x7f] : quiet[pred & 0x7f]);
+}
+
+/* ---- conversions ---- */
+
+/* Lane 0 alone, the rest zero, in a register that may be the operand's own. */
+static unsigned single_alone(struct x_ctx *c, unsigned ref)
+{
+    unsigned r = x_use(c, ref), t = x_xtmp(c);
+    v_rrri(c, V_INSERTPS, 0, t, r, r, 0x0e);
+    return t;
+}
+
+void x_sel_fcvt(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    unsigned from = c->insn[in->a].type, to = in->type;
+    if (from == to || (from == IR_F64 && to == IR_F16)) {
+        x_sel_eval(c, in, o);
+        return;
+    }
+    unsigned d;
+    if (to == IR_F16) {
+        unsigned a = single_alone(c, o.a);
+        d = x_def(c);
+        v_rrri(c, V_CVTPS2PH, 0, a, 0, d, 4);
+        /* The result has no cheap NaN test: test the operand. */
+        v_rr(c, V_UCOMI, 0, a, a);
+        x_repair(c, CC_P, in, o, d);
+        return;
+    }
+    unsigned a = x_use(c, o.a);
+    d = x_def(c);
+    if (from == IR_F16) {
+        /* Four halves are converted: only the first may be anything but zero. */
+        v_rr(c, V_PMOVZXWQ, 0, d, a);
+        v_rr(c, V_CVTPH2PS, 0, d, d);
+        if (to == IR_F64)
+            v_rrr(c, V_CVTF2F | X_F3, 0, d, d, d);
+    } else {
+        v_rrr(c, V_CVTF2F | (from == IR_F64 ? X_F2 : X_F3), 0, d, a, a);
+    }
+    v_rr(c, V_UCOMI | (to == IR_F64 ? X_66 : 0), 0, d, d);
+    x_repair(c, CC_P, in, o, d);
+}
+
+void x_sel_vfcvtl(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    bool from_half = (in->aux & 3) == IR_H;
+    unsigned a = x_use(c, o.a), d = x_def(c);
+    if (from_half)
+        v_rr(c, V_CVTPH2PS, 0, d, a);
+    else
+        v_rr(c, V_CVTF2F, 0, d, a);
+    check_nan(c, in, o, d, !from_half);
+}
+
+void x_sel_vfcvtn(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    bool to_half = (in->aux & 3) == IR_S;
+    unsigned a = x_use(c, o.a), d = x_def(c);
+    if (to_half)
+        v_rrri(c, V_CVTPS2PH, 0, a, 0, d, 4);
+    else
+        v_rr(c, V_CVTF2F | X_66, 0, d, a);
+    v_rrri(c, V_CMP | (to_half ? 0 : X_66), 0, X_XTMP, a, a, CMP_UNORD);
+    v_rr(c, V_TESTPS, 0, X_XTMP, X_XTMP);
+    x_repair(c, CC_NE, in, o, d);
+}
+
+/* roundss's immediate of a rounding mode; -1 where the host has none. Bit 3 keeps inexact silent. */
+static int round_imm(unsigned round, bool exact)
+{
+    static const int8_t imm[] = {[IR_RN] = 0, [IR_RM] = 1, [IR_RP] = 2, [IR_RZ] = 3, [IR_RA] = -1, [IR_RODD] = -1, [IR_RCUR] = 4, [7] = -1};
+    int v = imm[round & 7];
+    return v < 0 ? v : v | (exact ? 0 : 8);
+}
+
+void x_sel_fround(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    bool dbl = is_double(in->type, in->aux), vec = is_vector(in->type);
+    int imm = round_imm(in->aux >> 8, in->aux & IR_ROUND_EXACT);
+    if (is_half(in->type, in->aux) || imm < 0) {
+        x_sel_eval(c, in, o);
+        return;
+    }
+    unsigned a = operand(c, in->type, o.a), d = x_def(c);
+    v_rrri(c, V_ROUNDPS + (vec ? 0 : 2) + dbl, 0, d, vec ? 0 : a, a, (unsigned)imm);
+    check_nan(c, in, o, d, dbl);
+}
+
+/*
+ * To integers. The host's answer for everything out of range is one value; whoever gets that
+ * value asks the reference. Unsigned 32 bits go through 64; unsigned 64 bits are exact below 2^63.
+ */
+void x_sel_f2int(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    bool dbl = c->insn[in->a].type == IR_F64, wide = in->type == IR_I64, u = in->op == IR_fcvt_u;
+    unsigned round = in->aux & 7;
+    int imm = round_imm(round, true);
+    if (c->insn[in->a].type == IR_F16 || imm < 0) {
+        x_sel_eval(c, in, o);
+        return;
+    }
+    unsigned a = x_use(c, o.a), d = x_def(c), s = a;
+    if (round != IR_RZ && round != IR_RCUR) {
+        v_rrri(c, V_ROUNDPS + 2 + dbl, 0, X_XTMP, a, a, (unsigned)imm);
+        s = X_XTMP;
+    }
+    v_rr(c, (round == IR_RCUR ? V_CVTF2SI : V_CVTTF2SI) | (dbl ? X_F2 : X_F3), wide || u, d, s);
+    enum x_cc bad;
+    if (u && !wide) {
+        unsigned t = x_tmp(c);
+        x_mov_rr(c, 0, t, d);
+        x_alu_rr(c, A_CMP, 1, t, d);
+        bad = CC_NE;
+    } else if (u) {
+        x_test_rr(c, 1, d, d);
+        bad = CC_S;
+    } else {
+        x_alu_ri(c, A_CMP, wide, d, 1);
+        bad = CC_O;
+    }
+    x_repair(c, bad, in, o, d);
+}
+
+void x_sel_int2f(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    bool wide = c->insn[in->a].type == IR_I64, u = in->op == IR_u_fcvt, dbl = in->type == IR_F64;
+    if (in->type == IR_F16 || ((in->aux & 7) != IR_RCUR && !(dbl && !wide))) {
+        x_sel_eval(c, in, o);
+        return;
+    }
+    unsigned a = x_use(c, o.a), d = x_def(c), s = a;
+    uint32_t code = V_CVTSI2F | (dbl ? X_F2 : X_F3);
+    v_rrr(c, V_XOR, 0, d, d, d);
+    if (!u || !wide) {
+        if (u) {
+            s = x_tmp(c);
+            x_mov_rr(c, 0, s, a);
+        }
+        v_rrr(c, code, wide || u, d, d, s);
+        return;
+    }
+    /* Above 2^63: half of it, the lost bit kept sticky for rounding, then doubled. */
+    unsigned t = x_tmp(c), low = x_tmp(c);
+    x_test_rr(c, 1, a, a);
+    uint8_t *large = x_jcc8(c, CC_S);
+    v_rrr(c, code, 1, d, d, a);
+    uint8_t *done = x_jmp8(c);
+    x_here(c, large);
+    x_mov_rr(c, 1, t, a);
+    x_mov_rr(c, 0, low, a);
+    x_shift_ri(c, S_SHR, 1, t, 1);
+    x_alu_ri(c, A_AND, 0, low, 1);
+    x_alu_rr(c, A_OR, 1, t, low);
+    v_rrr(c, code, 1, d, d, t);
+    v_rrr(c, V_ADD | (dbl ? X_F2 : X_F3), 0, d, d, d);
+    x_here(c, done);
+}
+
+/* Vector lanes to integers: S lanes, toward zero. */
+void x_sel_vf2int(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    unsigned round = in->aux >> 8 & 7;
+    int imm = round_imm(round, true);
+    if ((in->aux & 3) != IR_S || in->op == IR_vfcvt_u || imm < 0 || round == IR_RCUR) {
+        x_sel_eval(c, in, o);
+        return;
+    }
+    unsigned a = operand(c, in->type, o.a), d = x_def(c), s = a;
+    if (round != IR_RZ) {
+        v_rrri(c, V_ROUNDPS, 0, X_XTMP, 0, a, (unsigned)imm);
+        s = X_XTMP;
+    }
+    v_rr(c, V_CVTTPS2DQ, 0, d, s);
+    v_rrm(c, V_PCMPEQD, 0, X_XTMP, d, sign_mask(c, false, false));
+    v_rr(c, V_TESTPS, 0, X_XTMP, X_XTMP);
+    x_repair(c, CC_NE, in, o, d);
+}
+
+void x_sel_vint2f(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    if ((in->aux & 3) != IR_S || in->op == IR_vu_fcvt) {
+        x_sel_eval(c, in, o);
+        return;
+    }
+    unsigned a = operand(c, in->type, o.a), d = x_def(c);
+    v_rr(c, V_CVTDQ2PS, 0, d, a);
+}
