@@ -87,8 +87,6 @@ bool reexec_owns_fd(int fd)
 
 int reexec_fd(void) { return __atomic_load_n(&own.fd[0], __ATOMIC_ACQUIRE); }
 
-int reexec_fd(void) { return __atomic_load_n(&own.fd[0], __ATOMIC_ACQUIRE); }
-
 int reexec_vacate_fd(int fd)
 {
     if (!reexec_owns_fd(fd))

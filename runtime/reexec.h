@@ -31,8 +31,6 @@ void reexec_init(int fd);
 bool reexec_owns_fd(int fd);
 /* Its number, or -1. */
 int reexec_fd(void);
-/* Its number, or -1. */
-int reexec_fd(void);
 /* Moves our descriptor away from fd, because the guest asks for that number (dup2, dup3). 0 or -errno. */
 int reexec_vacate_fd(int fd);
 
