@@ -64,6 +64,10 @@ static _Noreturn void run(struct launch *l)
     if (!mm || !t)
         die("out of memory at start");
     t->mm = mm;
+    t->sighand = sighand_new(NULL);
+    t->tgroup = tgroup_new();
+    if (!t->sighand || !t->tgroup)
+        die("out of memory at start");
     signal_init(t);
     const char *sysroot = rt_options.value[OPT_sysroot];
     struct ld_args args = {.argv = l->argv, .envp = (const char *const *)l->envp, .sysroot = sysroot,
