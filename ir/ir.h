@@ -245,6 +245,28 @@ union ir_value { uint64_t u64[2]; int64_t i64; uint32_t u32[4]; uint16_t u16[8];
 void ir_eval(const struct ir_insn *in, enum ir_type atype, enum ir_nan nan, const uint8_t *sel,
              const union ir_value *a, const union ir_value *b, const union ir_value *c, union ir_value *out);
 
+/* How a region was left. */
+enum ir_exit_kind { IR_EXIT_JUMP, IR_EXIT_CALL, IR_EXIT_RET, IR_EXIT_TRAP };
+struct ir_interp_result {
+    uint8_t kind;           /* enum ir_exit_kind; jump_ind and exit_if are jumps */
+    uint8_t trap;           /* enum ir_trap */
+    uint64_t pc;            /* guest pc to go on at (trap: the one it reports) */
+    uint64_t ret_pc;        /* call: the return address */
+    volatile uint32_t at;   /* while running: the last instruction reached that may fault; fn->pc + its pc is the guest's */
+};
+struct ir_interp_ops {
+    uint64_t (*const *helpers)(void *regs, uint64_t, uint64_t, uint64_t, uint64_t);     /* op helper's imm is the index */
+    union ir_value *values; /* scratch, IR_MAX_INSNS of them */
+};
+
+/*
+ * Runs a region on a register file (laid out as its slots say) and host memory at guest addresses.
+ * It stops at a call too: what follows one is reached as a region of its own. Puts take effect in
+ * program order, so registers are exact when an access faults; the fault itself is the caller's.
+ * fn is verified. Float ops use the host thread's MXCSR. Thread-safe, async-signal-safe.
+ */
+void ir_interp(const struct ir_func *fn, void *regs, struct ir_interp_result *out, const struct ir_interp_ops *ops);
+
 /* ---- checking and text (verify.c, print.c, parse.c) ---- */
 
 /* Returns NULL, or a message (static buffer) saying what rule instruction *at breaks. */

@@ -1,0 +1,223 @@
+/* The interpreter of whole regions: the reference for what back ends generate. */
+#include <string.h>
+
+#include "ir/ir.h"
+
+struct run {
+    const struct ir_func *fn;
+    uint8_t *regs;
+    union ir_value *v;
+    const struct ir_interp_ops *ops;
+};
+
+static unsigned bytes_of(enum ir_type type)
+{
+    static const uint8_t bytes[IR_TYPE_COUNT] = {0, 1, 4, 8, 2, 4, 8, 8, 16};
+    return bytes[type];
+}
+
+static uint64_t reversed(uint64_t v, unsigned bytes) { return __builtin_bswap64(v) >> (64 - bytes * 8); }
+
+/* A value of `bytes` bytes as the aux extends it to the type. */
+static uint64_t extended(uint64_t v, unsigned bytes, unsigned aux, enum ir_type type)
+{
+    unsigned cut = 64 - bytes * 8;
+    v = aux & IR_MSIGN ? (uint64_t)((int64_t)(v << cut) >> cut) : v << cut >> cut;
+    return type == IR_I32 ? (uint32_t)v : v;
+}
+
+static uintptr_t address(const struct run *r, const struct ir_insn *in)
+{
+    uint64_t index = 0;
+    if (in->b)
+        index = in->aux & IR_MINDEX32S ? (uint64_t)(int64_t)(int32_t)r->v[in->b].u32[0] : r->v[in->b].u64[0];
+    return (uintptr_t)(r->v[in->a].u64[0] + (index << ((in->aux & IR_MSCALE) >> IR_MSCALE_SHIFT)) + (uint64_t)in->imm);
+}
+
+/* One access of 1 to 8 bytes: a single host instruction, so as atomic as the guest's. */
+static uint64_t read_memory(uintptr_t p, unsigned bytes)
+{
+    uint16_t h;
+    uint32_t w;
+    uint64_t d;
+    switch (bytes) {
+    case 1: return *(const volatile uint8_t *)p;
+    case 2: memcpy(&h, (const void *)p, 2); return h;
+    case 4: memcpy(&w, (const void *)p, 4); return w;
+    default: memcpy(&d, (const void *)p, 8); return d;
+    }
+}
+
+static void write_memory(uintptr_t p, unsigned bytes, uint64_t v)
+{
+    switch (bytes) {
+    case 1: memcpy((void *)p, &v, 1); break;
+    case 2: memcpy((void *)p, &v, 2); break;
+    case 4: memcpy((void *)p, &v, 4); break;
+    default: memcpy((void *)p, &v, 8); break;
+    }
+}
+
+static void load(const struct run *r, const struct ir_insn *in, union ir_value *out)
+{
+    uintptr_t p = address(r, in);
+    unsigned bytes = 1u << (in->aux & IR_MSIZE);
+    union ir_value t = {{0, 0}};
+    if (bytes == 16) {
+        memcpy(t.b, (const void *)p, 16);
+        if (in->aux & IR_MBE)
+            t = (union ir_value){{__builtin_bswap64(t.u64[1]), __builtin_bswap64(t.u64[0])}};
+    } else {
+        uint64_t v = read_memory(p, bytes);
+        if (in->aux & IR_MBE)
+            v = reversed(v, bytes);
+        t.u64[0] = extended(v, bytes, in->aux, (enum ir_type)in->type);
+    }
+    if (in->aux & (IR_MACQ | IR_MACQPC))
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    *out = t;
+}
+
+static void store(const struct run *r, const struct ir_insn *in)
+{
+    uintptr_t p = address(r, in);
+    unsigned bytes = 1u << (in->aux & IR_MSIZE);
+    union ir_value t = r->v[in->c];
+    if (in->aux & IR_MREL)
+        __atomic_thread_fence(__ATOMIC_RELEASE);
+    if (bytes == 16) {
+        if (in->aux & IR_MBE)
+            t = (union ir_value){{__builtin_bswap64(t.u64[1]), __builtin_bswap64(t.u64[0])}};
+        memcpy((void *)p, t.b, 16);
+    } else {
+        write_memory(p, bytes, in->aux & IR_MBE ? reversed(t.u64[0], bytes) : t.u64[0]);
+    }
+    if (in->aux & IR_MREL)      /* a later acquiring load may not pass it */
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+/* Compare and exchange; *expected becomes what memory held. */
+static bool exchange(uintptr_t p, unsigned bytes, uint64_t *expected, uint64_t desired)
+{
+#define EXCHANGE(type)                                                                            \
+    {                                                                                             \
+        type e = (type)*expected;                                                                 \
+        bool done = __atomic_compare_exchange_n((type *)p, &e, (type)desired, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
+        *expected = e;                                                                            \
+        return done;                                                                              \
+    }
+    switch (bytes) {
+    case 1: EXCHANGE(uint8_t)
+    case 2: EXCHANGE(uint16_t)
+    case 4: EXCHANGE(uint32_t)
+    default: EXCHANGE(uint64_t)
+    }
+#undef EXCHANGE
+}
+
+static uint64_t combined(enum ir_amo op, uint64_t a, uint64_t b, unsigned bytes)
+{
+    unsigned cut = 64 - bytes * 8;
+    uint64_t ua = a << cut, ub = b << cut;      /* compare at the access's width */
+    int64_t sa = (int64_t)ua, sb = (int64_t)ub;
+    switch (op) {
+    case IR_AMO_ADD: return a + b;
+    case IR_AMO_AND: return a & b;
+    case IR_AMO_OR: return a | b;
+    case IR_AMO_XOR: return a ^ b;
+    case IR_AMO_MINS: return sa < sb ? a : b;
+    case IR_AMO_MAXS: return sa > sb ? a : b;
+    case IR_AMO_MINU: return ua < ub ? a : b;
+    case IR_AMO_MAXU: return ua > ub ? a : b;
+    case IR_AMO_ANDN: return a & ~b;
+    default: return b;
+    }
+}
+
+static void atomic(const struct run *r, const struct ir_insn *in, union ir_value *out)
+{
+    uintptr_t p = (uintptr_t)r->v[in->a].u64[0];
+    unsigned bytes = 1u << (in->aux & IR_MSIZE);
+    uint64_t b = r->v[in->b].u64[0], c = r->v[in->c].u64[0], old;
+    switch (in->op) {
+    case IR_amo:
+        old = read_memory(p, bytes);
+        while (!exchange(p, bytes, &old, combined((enum ir_amo)in->imm, old, b, bytes)))
+            ;
+        break;
+    case IR_cas:
+        old = b;
+        exchange(p, bytes, &old, c);
+        break;
+    default:    /* stx */
+        old = b;
+        *out = (union ir_value){{!(p == (uintptr_t)r->v[in->d].u64[0] && exchange(p, bytes, &old, c)), 0}};
+        return;
+    }
+    *out = (union ir_value){{extended(old, bytes, in->aux, (enum ir_type)in->type), 0}};
+}
+
+static void pure(const struct run *r, const struct ir_insn *in, union ir_value *out)
+{
+    const struct ir_func *fn = r->fn;
+    const uint8_t *sel = in->op == IR_vshuf || in->op == IR_vconst ? fn->vconst[in->imm].b : NULL;
+    ir_eval(in, ir_type_of(fn, in->a), (enum ir_nan)fn->nan, sel, &r->v[in->a], &r->v[in->b], &r->v[in->c], out);
+}
+
+static bool leave(struct ir_interp_result *out, enum ir_exit_kind kind, uint64_t pc)
+{
+    out->kind = (uint8_t)kind;
+    out->pc = pc;
+    return true;
+}
+
+/* Runs one instruction; true if it left the region. */
+static bool step(const struct run *r, ir_ref i, struct ir_interp_result *out)
+{
+    const struct ir_insn *in = &r->fn->insn[i];
+    const struct ir_slot *slot = &r->fn->slots[in->op == IR_get || in->op == IR_put ? in->imm : 0];
+    union ir_value *v = r->v;
+    switch (in->op) {
+    case IR_get:
+        v[i] = (union ir_value){{0, 0}};
+        memcpy(v[i].b, r->regs + slot->off, bytes_of((enum ir_type)slot->type));
+        return false;
+    case IR_put:
+        memcpy(r->regs + slot->off, v[in->a].b, bytes_of((enum ir_type)slot->type));
+        return false;
+    case IR_load: load(r, in, &v[i]); return false;
+    case IR_store: store(r, in); return false;
+    case IR_amo: case IR_cas: case IR_stx: atomic(r, in, &v[i]); return false;
+    case IR_fence: __atomic_thread_fence(__ATOMIC_SEQ_CST); return false;
+    case IR_prefetch: return false;
+    case IR_exit_if: return (v[in->a].u64[0] & 1) && leave(out, IR_EXIT_JUMP, (uint64_t)in->imm);
+    case IR_jump: return leave(out, IR_EXIT_JUMP, (uint64_t)in->imm);
+    case IR_jump_ind: return leave(out, IR_EXIT_JUMP, v[in->a].u64[0]);
+    case IR_ret: return leave(out, IR_EXIT_RET, v[in->a].u64[0]);
+    case IR_call:
+        out->ret_pc = v[in->b].u64[0];
+        return leave(out, IR_EXIT_CALL, in->aux ? v[in->a].u64[0] : (uint64_t)in->imm);
+    case IR_trap:
+        out->trap = (uint8_t)in->aux;
+        return leave(out, IR_EXIT_TRAP, (uint64_t)in->imm);
+    case IR_helper: {
+        uint64_t x = r->ops->helpers[in->imm](r->regs, v[in->a].u64[0], v[in->b].u64[0], v[in->c].u64[0], v[in->d].u64[0]);
+        v[i] = (union ir_value){{x, 0}};
+        return false;
+    }
+    default: pure(r, in, &v[i]); return false;
+    }
+}
+
+void ir_interp(const struct ir_func *fn, void *regs, struct ir_interp_result *out, const struct ir_interp_ops *ops)
+{
+    struct run r = {fn, regs, ops->values, ops};
+    ops->values[0] = (union ir_value){{0, 0}};
+    memset(out, 0, sizeof *out);
+    for (ir_ref i = 1; i < fn->n; i++) {
+        if (ir_ops[fn->insn[i].op].flags & IR_OPF_F)
+            out->at = i;
+        if (step(&r, i, out))
+            return;
+    }
+}

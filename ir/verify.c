@@ -1,0 +1,258 @@
+/* The rules an instruction obeys; ops.def gives most of them. Each message is one rule. */
+#include "ir/text.h"
+
+static bool is_int(unsigned t) { return t == IR_I32 || t == IR_I64; }
+static bool is_scalar_float(unsigned t) { return t == IR_F16 || t == IR_F32 || t == IR_F64; }
+static bool is_vector(unsigned t) { return t == IR_V64 || t == IR_V128; }
+
+/* The letter of a signature allows the type; own is the instruction's type. */
+static bool allows(char letter, unsigned t, unsigned own)
+{
+    switch (letter) {
+    case 'T': return own == IR_VOID || t == own;
+    case 'b': return t == IR_I1;
+    case 'w': return t == IR_I32;
+    case 'l': return t == IR_I64;
+    case 'i': return is_int(t);
+    case 'a': return t != IR_VOID;
+    case 's': return is_scalar_float(t);
+    case 'f': return is_scalar_float(t) || is_vector(t);
+    case 'v': return is_vector(t);
+    case 'q': return t == IR_V128;
+    default: return t == IR_VOID;
+    }
+}
+
+static bool may_be_none(const struct ir_insn *in, unsigned i)
+{
+    switch (in->op) {
+    case IR_load: case IR_store: return i == 1;     /* no index */
+    case IR_call: return !in->aux;
+    case IR_helper: return true;
+    default: return false;
+    }
+}
+
+/* Integer logic also exists for I1. */
+static bool is_logic(unsigned op) { return op == IR_and || op == IR_or || op == IR_xor || op == IR_not; }
+
+static const char *operand(const struct ir_func *fn, ir_ref at, ir_ref floor, unsigned i, ir_ref r, char letter)
+{
+    const struct ir_insn *in = &fn->insn[at];
+    if (!r)
+        return may_be_none(in, i) ? NULL : "operand is missing";
+    if (r >= at)
+        return "operand is not defined before its use";
+    if (fn->insn[r].type == IR_VOID)
+        return "operand has no result";
+    if (r < floor)
+        return "operand was computed before a call";
+    unsigned t = fn->insn[r].type;
+    if (is_logic(in->op) && in->type == IR_I1)
+        return t == IR_I1 ? NULL : "operand has the wrong type";
+    return allows(letter, t, in->type) ? NULL : "operand has the wrong type";
+}
+
+static const char *operands(const struct ir_func *fn, ir_ref at, ir_ref floor)
+{
+    const struct ir_insn *in = &fn->insn[at];
+    const ir_ref refs[4] = {in->a, in->b, in->c, in->d};
+    unsigned n = ir_ops[in->op].nargs;
+    for (unsigned i = 0; i < 4; i++) {
+        if (i >= n) {
+            if (refs[i] && in->op != IR_call)
+                return "operand where the op takes none";
+            continue;
+        }
+        const char *wrong = operand(fn, at, floor, i, refs[i], ir_ops[in->op].sig[i + 1]);
+        if (wrong)
+            return wrong;
+    }
+    return NULL;
+}
+
+static const char *result(const struct ir_insn *in)
+{
+    char letter = ir_ops[in->op].sig[0];
+    if (letter == 'T') {
+        if (in->op == IR_helper)
+            return in->type == IR_VOID || in->type == IR_I64 ? NULL : "a helper gives nothing or I64";
+        return in->type != IR_VOID ? NULL : "result type is missing";
+    }
+    return allows(letter, in->type, in->type) ? NULL : "result has the wrong type";
+}
+
+/* Kinds of types that the signature leaves open. */
+static const char *own_type(const struct ir_func *fn, const struct ir_insn *in)
+{
+    unsigned op = in->op, t = in->type, a = fn->insn[in->a].type;
+    if (op >= IR_add && op <= IR_zext && !is_int(t) && !(is_logic(op) && t == IR_I1))
+        return "integer op with another type";
+    /* Conversions take another width, shifts count in either. */
+    bool first_free = op == IR_sext || op == IR_zext, second_free = op >= IR_shl && op <= IR_ror;
+    if (op >= IR_add && op <= IR_zext && !first_free && a != t)
+        return "integer operands are of the result's type";
+    if (op >= IR_add && op <= IR_zext && in->b && !second_free && fn->insn[in->b].type != t)
+        return "integer operands are of the result's type";
+    if ((op == IR_clmul || op == IR_clmulh) && (a != t || fn->insn[in->b].type != t))
+        return "integer operands are of the result's type";
+    if ((op == IR_cmp || op == IR_flagsub || op == IR_flagadc || op == IR_fcmp || op == IR_flagfcmp) && fn->insn[in->b].type != a)
+        return "both operands are of one type";
+    if (op == IR_select && (fn->insn[in->b].type != t || fn->insn[in->c].type != t))
+        return "both arms are of the result's type";
+    if (op == IR_trunc && a != IR_I64)
+        return "operand has the wrong type";
+    if ((op >= IR_fadd && op <= IR_fcopysign) || (op >= IR_fround && op <= IR_frsqrts)) {
+        if (op == IR_fcopysign || op == IR_frecpx ? !is_scalar_float(t) : !is_scalar_float(t) && !is_vector(t))
+            return "floating-point op with another type";
+        if (a != t || (in->b && fn->insn[in->b].type != t) || (in->c && fn->insn[in->c].type != t))
+            return "float operands are of the result's type";
+    }
+    if (op == IR_zext && (in->aux == 1) != (a == IR_I1))
+        return "I1 is extended from 1 bit, nothing else is";
+    if (op == IR_vset && in->aux == IR_D && fn->insn[in->b].type != IR_I64)
+        return "a D lane needs an I64";
+    if (op == IR_vdup && (in->aux & IR_LANE_MASK) == IR_D && a != IR_I64)
+        return "a D lane needs an I64";
+    if (op == IR_vget && in->aux == IR_D && t != IR_I64)
+        return "a D lane needs an I64";
+    if (op >= IR_vadd && op <= IR_vshls && (a != t || (in->b && fn->insn[in->b].type != t)))
+        return "vector operands are of the result's type";
+    return NULL;
+}
+
+/* Every choice among the aux's words is made, and no other bit is set. */
+static const char *aux(const struct ir_insn *in)
+{
+    const struct ir_word *w = ir_aux_words((enum ir_op)in->op, (enum ir_type)in->type);
+    unsigned covered = 0;
+    if (!w->name)
+        return NULL;
+    while (w->name) {
+        unsigned mask = w->mask;
+        bool made = false, flag = w->mask == w->value && w[1].mask != mask;
+        for (; w->name && w->mask == mask; w++)
+            made |= (in->aux & mask) == w->value;
+        if (!made && !flag)
+            return "aux is not one of the op's choices";
+        covered |= mask;
+    }
+    if (in->op == IR_load || in->op == IR_store)
+        covered |= IR_MSCALE;
+    bool lane_ignored = in->op == IR_fround && !is_vector(in->type);
+    return in->aux & ~covered & (lane_ignored ? ~7u : ~0u) ? "aux has bits the op does not use" : NULL;
+}
+
+static const char *memory(const struct ir_func *fn, const struct ir_insn *in)
+{
+    static const uint8_t size[IR_TYPE_COUNT] = {
+        [IR_F16] = IR_M16, [IR_F32] = IR_M32, [IR_F64] = IR_M64, [IR_V64] = IR_M64, [IR_V128] = IR_M128,
+    };
+    unsigned m = in->aux & IR_MSIZE, t = in->op == IR_store ? fn->insn[in->c].type : in->type;
+    if (in->op == IR_load || in->op == IR_store) {
+        if (in->imm != (int32_t)in->imm)
+            return "displacement does not fit 32 bits";
+        if (t == IR_I1)
+            return "I1 has no memory form";
+        if (!is_int(t) && m != size[t])
+            return "a float or vector is accessed whole";
+    } else if (in->op == IR_amo && (in->imm < 0 || in->imm > IR_AMO_ANDN)) {
+        return "no such atomic operation";
+    } else if (in->aux & IR_MBE) {
+        return "atomics are little-endian";
+    }
+    if (is_int(t) && m > (t == IR_I32 && in->op != IR_stx ? IR_M32 : IR_M64))
+        return "access is wider than its type";
+    return NULL;
+}
+
+static const char *immediate(const struct ir_func *fn, const struct ir_insn *in)
+{
+    int64_t imm = in->imm, bits = ir_lane_bits(in->aux);
+    switch (in->op) {
+    case IR_const:
+        if (is_vector(in->type))
+            return "a vector constant is a vconst";
+        if (in->aux > (in->type == IR_I64))
+            return "only an I64 is a guest address";
+        if ((in->type == IR_I1 && imm != (imm & 1)) || (in->type == IR_I32 && imm != (int32_t)imm) ||
+            (in->type == IR_F16 && imm != (uint16_t)imm) || (in->type == IR_F32 && imm != (uint32_t)imm))
+            return "constant is not in canonical form";
+        return NULL;
+    case IR_vconst: case IR_vshuf:
+        if (!is_vector(in->type))
+            return "a vector constant has a vector type";
+        return (uint64_t)imm < fn->nvconsts ? NULL : "no such vector constant";
+    case IR_get: case IR_put:
+        if ((uint64_t)imm >= fn->nslots)
+            return "no such slot";
+        if (fn->slots[imm].type != (in->op == IR_get ? in->type : fn->insn[in->a].type))
+            return "value is not of the slot's type";
+        return NULL;
+    case IR_extr:
+        return imm >= 0 && imm < (in->type == IR_I32 ? 32 : 64) ? NULL : "bit position out of range";
+    case IR_vget:
+        return imm >= 0 && imm < (fn->insn[in->a].type == IR_V64 ? 64 : 128) / bits ? NULL : "no such lane";
+    case IR_vset:
+        return imm >= 0 && imm < (in->type == IR_V64 ? 64 : 128) / bits ? NULL : "no such lane";
+    case IR_vshli:
+        return imm >= 0 && imm < bits ? NULL : "shift out of range";
+    case IR_vshri: case IR_vsari:
+        return imm >= 0 && imm <= bits ? NULL : "shift out of range";
+    case IR_vrshri: case IR_vrsari:
+        return imm >= 1 && imm <= bits ? NULL : "shift out of range";
+    case IR_fence:
+        return imm >= 0 && imm <= IR_FENCE_STORE ? NULL : "no such fence";
+    case IR_trap:
+        return in->aux <= IR_TRAP_INTERP ? NULL : "no such trap";
+    case IR_exit_if: case IR_jump:
+        return in->aux <= fn->nslots ? NULL : "no such slot";
+    case IR_load: case IR_store: case IR_amo: case IR_cas: case IR_stx:
+        return memory(fn, in);
+    default:
+        return NULL;
+    }
+}
+
+static const char *call(const struct ir_func *fn, ir_ref at)
+{
+    const struct ir_insn *in = &fn->insn[at];
+    if (!in->b || in->b >= at || fn->insn[in->b].op != IR_const || fn->insn[in->b].type != IR_I64)
+        return "a call's return address is an I64 constant";
+    return NULL;
+}
+
+static const char *check(const struct ir_func *fn, ir_ref at, ir_ref floor)
+{
+    const struct ir_insn *in = &fn->insn[at];
+    if (in->op >= IR_OP_COUNT || in->type >= IR_TYPE_COUNT)
+        return "no such op or type";
+    bool ends = ir_ops[in->op].flags & IR_OPF_X;
+    if (ends && at != fn->n - 1)
+        return "the op that ends the region is not last";
+    if (!ends && at == fn->n - 1)
+        return "the region does not end";
+    const char *wrong = result(in);
+    if (!wrong) wrong = operands(fn, at, floor);
+    if (!wrong) wrong = own_type(fn, in);
+    if (!wrong) wrong = aux(in);
+    if (!wrong) wrong = immediate(fn, in);
+    if (!wrong && in->op == IR_call) wrong = call(fn, at);
+    return wrong;
+}
+
+const char *ir_verify(const struct ir_func *fn, ir_ref *at)
+{
+    ir_ref floor = 1, i = 1;
+    const char *wrong = fn->n < 2 || fn->n > IR_MAX_INSNS ? "the region is empty or too long" : NULL;
+    for (; !wrong && i < fn->n; i++) {
+        wrong = check(fn, i, floor);
+        if (!wrong && fn->insn[i].op == IR_call)
+            floor = i;
+        if (wrong)
+            break;
+    }
+    if (at)
+        *at = i;
+    return wrong;
+}
