@@ -2,7 +2,6 @@
 
 #include <errno.h>
 
-#include "frontends/guest.h"
 #include "runtime/space.h"
 
 /*
@@ -79,6 +78,3 @@ int64_t copy_string_from_guest(char *dst, uint64_t src, size_t size)
     int64_t n = guestmem_string(dst, (const char *)src, size < room ? size : room);
     return n >= 0 && (size_t)n == size ? -ENAMETOOLONG : n;
 }
-
-int fe_copy_to_guest(uint64_t dst, const void *src, size_t n) { return copy_to_guest(dst, src, n); }
-int fe_copy_from_guest(void *dst, uint64_t src, size_t n) { return copy_from_guest(dst, src, n); }

@@ -1,0 +1,178 @@
+/* Calls on files whose structures, flags or paths differ between guest and host. */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "runtime/reexec.h"
+#include "syscall/handlers.h"
+#include "syscall/proc.h"
+
+/* struct stat of the asm-generic 64-bit ABI. */
+struct generic_stat {
+    uint64_t dev, ino;
+    uint32_t mode, nlink, uid, gid;
+    uint64_t rdev, pad1;
+    int64_t size;
+    int32_t blksize, pad2;
+    int64_t blocks, atime;
+    uint64_t atime_nsec;
+    int64_t mtime;
+    uint64_t mtime_nsec;
+    int64_t ctime;
+    uint64_t ctime_nsec;
+    uint32_t unused[2];
+};
+
+static int64_t put_stat(uint64_t addr, const struct stat *h)
+{
+    struct generic_stat g = {
+        .dev = h->st_dev, .ino = h->st_ino, .mode = h->st_mode, .nlink = (uint32_t)h->st_nlink,
+        .uid = h->st_uid, .gid = h->st_gid, .rdev = h->st_rdev, .size = h->st_size,
+        .blksize = (int32_t)h->st_blksize, .blocks = h->st_blocks,
+        .atime = h->st_atim.tv_sec, .atime_nsec = h->st_atim.tv_nsec,
+        .mtime = h->st_mtim.tv_sec, .mtime_nsec = h->st_mtim.tv_nsec,
+        .ctime = h->st_ctim.tv_sec, .ctime_nsec = h->st_ctim.tv_nsec,
+    };
+    return put_user(g, addr);
+}
+
+int64_t sys_fstat(struct task *t, const uint64_t a[6])
+{
+    (void)t;
+    struct stat st;
+    int64_t r = host_syscall(__NR_fstat, a[0], &st);
+    return r < 0 ? r : put_stat(a[1], &st);
+}
+
+/* A path argument that may have to be looked up elsewhere: the guest's pointer, or the host's. */
+static int64_t path_argument(struct task *t, uint64_t p, char buf[SYS_PATH_MAX], uint64_t *out)
+{
+    *out = p;
+    if (!sys_path_special(p)) return 0;
+    const char *path;
+    int64_t r = sys_get_path(t, p, buf, &path);
+    *out = (uint64_t)path;
+    return r;
+}
+
+/* The name of the program's file in /proc/self is a link, which is not followed where the flags say so. */
+static bool is_link_itself(uint64_t p, uint64_t flags)
+{
+    char path[64];
+    return flags & AT_SYMLINK_NOFOLLOW && copy_string_from_guest(path, p, sizeof path) > 0 && proc_is_exe(path);
+}
+
+int64_t sys_newfstatat(struct task *t, const uint64_t a[6])
+{
+    struct stat st;
+    char buf[SYS_PATH_MAX];
+    uint64_t path = a[1];
+    int64_t r = is_link_itself(a[1], a[3]) ? 0 : path_argument(t, a[1], buf, &path);
+    if (r == 0) r = host_syscall(__NR_newfstatat, a[0], path, &st, a[3]);
+    return r < 0 ? r : put_stat(a[2], &st);
+}
+
+int64_t sys_statx(struct task *t, const uint64_t a[6])
+{
+    char buf[SYS_PATH_MAX];
+    uint64_t path = a[1];
+    int64_t r = is_link_itself(a[1], a[2]) ? 0 : path_argument(t, a[1], buf, &path);
+    return r < 0 ? r : host_syscall(__NR_statx, a[0], path, a[2], a[3], a[4]);
+}
+
+int64_t sys_readlinkat(struct task *t, const uint64_t a[6])
+{
+    char buf[SYS_PATH_MAX], path[64];
+    int64_t n = copy_string_from_guest(path, a[1], sizeof path);
+    if (n > 0 && proc_is_exe(path)) {
+        if ((int)a[3] <= 0) return -EINVAL;
+        const char *exe = proc_exe();
+        size_t len = strlen(exe);
+        if (len > (uint32_t)a[3]) len = (uint32_t)a[3];
+        int64_t r = copy_to_guest(a[2], exe, len);
+        return r < 0 ? r : (int64_t)len;
+    }
+    uint64_t host;
+    int64_t r = path_argument(t, a[1], buf, &host);
+    return r < 0 ? r : host_syscall(__NR_readlinkat, a[0], host, a[2], a[3]);
+}
+
+/* Opens a path on behalf of the guest, with host flags; how is struct open_how for openat2, or NULL. */
+static int64_t open_path(struct task *t, uint64_t dir, uint64_t p, uint64_t flags, uint64_t mode, const void *how, uint64_t how_size)
+{
+    char buf[SYS_PATH_MAX], own[SYS_PATH_MAX];
+    uint64_t host = p;
+    if (sys_path_special(p)) {
+        int64_t n = copy_string_from_guest(own, p, sizeof own);
+        if (n < 0) return n;
+        if ((flags & O_ACCMODE) == O_RDONLY && !(flags & (O_PATH | O_DIRECTORY))) {
+            int64_t fd = proc_open(t, own, flags & (O_CLOEXEC | O_NONBLOCK));
+            if (fd != -ENOENT) return fd;
+        }
+        host = (uint64_t)sys_host_path(own, buf);
+    }
+    if (how) return rt_syscall(t, __NR_openat2, dir, host, (uint64_t)how, how_size, 0, 0);
+    return rt_syscall(t, __NR_openat, dir, host, flags, mode, 0, 0);
+}
+
+int64_t sys_openat(struct task *t, const uint64_t a[6])
+{
+    return open_path(t, a[0], a[1], sys_open_flags_to_host(t->guest, (uint32_t)a[2]), a[3], NULL, 0);
+}
+
+int64_t sys_openat2(struct task *t, const uint64_t a[6])
+{
+    struct { uint64_t flags, mode, resolve, later[5]; } how = { 0 };
+    if (a[3] < 24) return -EINVAL;
+    if (a[3] > sizeof how) return -E2BIG;
+    int64_t r = copy_from_guest(&how, a[2], a[3]);
+    if (r < 0) return r;
+    how.flags = sys_open_flags_to_host(t->guest, how.flags);
+    return open_path(t, a[0], a[1], how.flags, how.mode, &how, a[3]);
+}
+
+int64_t sys_fcntl(struct task *t, const uint64_t a[6])
+{
+    switch ((int)a[1]) {
+    case F_GETFL: {
+        int64_t r = host_syscall(__NR_fcntl, a[0], F_GETFL);
+        return r < 0 ? r : (int64_t)sys_open_flags_to_guest(t->guest, r);
+    }
+    case F_SETFL:
+        return host_syscall(__NR_fcntl, a[0], F_SETFL, sys_open_flags_to_host(t->guest, (uint32_t)a[2]));
+    case F_GETLK: case F_SETLK: case F_SETLKW: case F_OFD_GETLK: case F_OFD_SETLK: case F_OFD_SETLKW:
+    case F_GETOWN_EX: case F_SETOWN_EX:
+        if (sys_own_memory(a[2])) return -EFAULT;
+        return rt_syscall(t, __NR_fcntl, a[0], a[1], a[2], 0, 0, 0);
+    default:
+        return rt_syscall(t, __NR_fcntl, a[0], a[1], a[2], 0, 0, 0);
+    }
+}
+
+int64_t sys_close(struct task *t, const uint64_t a[6])
+{
+    (void)t;
+    return host_syscall(__NR_close, a[0]);
+}
+
+/* The guest may ask for any number: what we hold there moves away first. */
+int64_t sys_dup3(struct task *t, const uint64_t a[6])
+{
+    if (sys_own_fd(a[1]) && a[0] != a[1]) {
+        int64_t r = reexec_vacate_fd((int)a[1]);
+        if (r < 0) return r;
+    }
+    return rt_syscall(t, __NR_dup3, a[0], a[1], a[2], 0, 0, 0);
+}
+
+/* Around our own descriptor, which stays as it is. */
+int64_t sys_close_range(struct task *t, const uint64_t a[6])
+{
+    (void)t;
+    uint32_t first = (uint32_t)a[0], last = (uint32_t)a[1], flags = (uint32_t)a[2], own = (uint32_t)reexec_fd();
+    if (first > last || own < first || own > last) return host_syscall(__NR_close_range, first, last, flags);
+    /* The half below first: with CLOSE_RANGE_UNSHARE the kernel copies what lies above a range, not above its end. */
+    int64_t r = own > first ? host_syscall(__NR_close_range, first, own - 1, flags) : 0;
+    if (r == 0 && own < last) r = host_syscall(__NR_close_range, own + 1, last, flags);
+    return r;
+}

@@ -1,0 +1,141 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime/log.h"
+#include "runtime/options.h"
+#include "syscall/handlers.h"
+#include "syscall/row.h"
+
+/* Calls newer than the host's headers have the same number everywhere. */
+#define NEW_CALL(name, nr) enum { __NR_##name = nr };
+#ifndef __NR_cachestat
+NEW_CALL(cachestat, 451)
+#endif
+#ifndef __NR_fchmodat2
+NEW_CALL(fchmodat2, 452)
+#endif
+#ifndef __NR_futex_wake
+NEW_CALL(futex_wake, 454)
+NEW_CALL(futex_wait, 455)
+NEW_CALL(futex_requeue, 456)
+#endif
+#ifndef __NR_statmount
+NEW_CALL(statmount, 457)
+NEW_CALL(listmount, 458)
+#endif
+#ifndef __NR_lsm_get_self_attr
+NEW_CALL(lsm_get_self_attr, 459)
+NEW_CALL(lsm_set_self_attr, 460)
+NEW_CALL(lsm_list_modules, 461)
+#endif
+
+static const struct sys_row rows[] = {
+#define PASS(nr, name, args) [nr] = { #name, args, NULL, NULL, __NR_##name, 0, SYS_PASS },
+#define WAIT(nr, name, args) [nr] = { #name, args, NULL, NULL, __NR_##name, 0, SYS_WAIT },
+#define CALL(nr, name, args) [nr] = { #name, args, NULL, sys_##name, -1, 0, SYS_CALL },
+#define FAIL(nr, name, args, err, why) [nr] = { #name, args, why, NULL, -1, err, SYS_FAIL },
+#include "syscall/generic64.def"
+#undef PASS
+#undef WAIT
+#undef CALL
+#undef FAIL
+};
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+/* What the argument letters mean for the dispatcher, a bit per argument; made when a row is first used. */
+struct treatment { uint8_t ready, pointers, descriptors, paths, open_flags; };
+static struct treatment treatments[ROWS];
+
+static const struct treatment *treatment(uint64_t nr)
+{
+    struct treatment *w = &treatments[nr];
+    if (__atomic_load_n(&w->ready, __ATOMIC_ACQUIRE)) return w;
+    struct treatment n = { 0 };
+    for (unsigned i = 0; i < 6 && rows[nr].args[i] && rows[nr].args[i] != '!'; i++) {
+        char c = rows[nr].args[i];
+        if (strchr("*bBtGpqs", c)) n.pointers |= 1 << i;
+        if (c == 'f' || c == 'D') n.descriptors |= 1 << i;
+        if (c == 'p') n.paths |= 1 << i;
+        if (c == 'O') n.open_flags |= 1 << i;
+    }
+    w->pointers = n.pointers;
+    w->descriptors = n.descriptors;
+    w->paths = n.paths;
+    w->open_flags = n.open_flags;
+    __atomic_store_n(&w->ready, 1, __ATOMIC_RELEASE);
+    return w;
+}
+
+static int64_t pass(struct task *t, const struct sys_row *row, const uint64_t a[6])
+{
+    if (row->kind == SYS_WAIT) return rt_syscall(t, row->host, a[0], a[1], a[2], a[3], a[4], a[5]);
+    return host_syscall(row->host, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+/* Paths that the host must look up elsewhere, and flags with other numbers; at most two paths per call. */
+static __attribute__((noinline)) int64_t pass_changed(struct task *t, const struct sys_row *row, const struct treatment *w, const uint64_t a[6])
+{
+    char buf[2][SYS_PATH_MAX];
+    uint64_t b[6];
+    unsigned used = 0;
+    memcpy(b, a, sizeof b);
+    for (unsigned i = 0; i < 6; i++) {
+        if (w->open_flags >> i & 1) b[i] = sys_open_flags_to_host(t->guest, a[i]);
+        if (!(w->paths >> i & 1) || used == 2 || !sys_path_special(a[i])) continue;
+        const char *path;
+        int64_t r = sys_get_path(t, a[i], buf[used++], &path);
+        if (r < 0) return r;
+        b[i] = (uint64_t)path;
+    }
+    return pass(t, row, b);
+}
+
+static int64_t dispatch(struct task *t, const struct sys_row *row, uint64_t nr, const uint64_t a[6])
+{
+    const struct treatment *w = treatment(nr);
+    for (unsigned m = w->pointers; m; m &= m - 1)
+        if (sys_own_memory(a[__builtin_ctz(m)])) return -EFAULT;
+    for (unsigned m = w->descriptors; m; m &= m - 1)
+        if (sys_own_fd(a[__builtin_ctz(m)])) return -EBADF;
+    switch (row->kind) {
+    case SYS_CALL:
+        return row->handler(t, a);
+    case SYS_FAIL:
+        return -row->error;
+    default:
+        return w->paths | w->open_flags ? pass_changed(t, row, w, a) : pass(t, row, a);
+    }
+}
+
+static void flush(void *ctx, uint64_t start, uint64_t end)
+{
+    (void)ctx;
+    if (start < end) rt_code_changed(start, end < SPACE_TOP ? end : SPACE_TOP);
+}
+
+int64_t sys_call(struct task *t, uint64_t nr, const uint64_t a[6])
+{
+    static const struct sys_row unknown = { "syscall", "xxxxxx", NULL, NULL, -1, ENOSYS, SYS_FAIL };
+    const struct sys_row *row = nr < ROWS && rows[nr].name ? &rows[nr] : &unknown;
+    bool trace = log_on(LOG_syscall);
+    if (trace) strace_enter(row, nr, a);
+    int64_t r = 0;
+    if (!t->guest->own_syscall || !t->guest->own_syscall(t->cpu.guest, nr, a, &r, flush, NULL))
+        r = row == &unknown ? -ENOSYS : dispatch(t, row, nr, a);
+    if (trace) strace_leave(row, a, r);
+    return r;
+}
+
+const char *sys_name(uint64_t nr) { return nr < ROWS ? rows[nr].name : NULL; }
+
+void sys_print_table(void)
+{
+    static const char *const kinds[] = { "", "host", "host, may block", "translated", "refused" };
+    for (unsigned nr = 0; nr < ROWS; nr++) {
+        const struct sys_row *r = &rows[nr];
+        if (!r->name) continue;
+        printf("%3u  %-24s %s", nr, r->name, kinds[r->kind]);
+        if (r->kind == SYS_FAIL) printf(" (%s): %s", strerrorname_np(r->error), r->reason);
+        putchar('\n');
+    }
+}
