@@ -12,7 +12,7 @@ import os, re, struct, subprocess, sys, tempfile
 
 GPRS = [f"x{i}" for i in range(31)]
 WINDOW = 256                     # bytes of the scratch page that are filled and compared
-SP, NZCV, FPCR, FPSR, V, MEM = 248, 256, 264, 272, 288, 800
+SP, NZCV, FPCR, FPSR, TPIDR, V, MEM = 248, 256, 264, 272, 280, 288, 800
 BLOCK = MEM + WINDOW             # one test's state, in memory, before and after
 M64 = (1 << 64) - 1
 
@@ -56,8 +56,8 @@ class Test:
                 struct.pack_into("<Q", b, SP, self.value(val, scratch))
             elif name == "nzcv":
                 struct.pack_into("<Q", b, NZCV, nzcv_of(int(val, 16)))
-            elif name == "fpcr":
-                struct.pack_into("<Q", b, FPCR, int(val, 16))
+            elif name in ("fpcr", "tpidr"):
+                struct.pack_into("<Q", b, FPCR if name == "fpcr" else TPIDR, int(val, 16))
             elif re.fullmatch(r"v\d+", name):
                 b[V + 16 * int(name[1:]):][:16] = b""
                 b[V + 16 * int(name[1:]):V + 16 * int(name[1:]) + 16] = int(val, 16).to_bytes(16, "little")
@@ -70,7 +70,7 @@ class Test:
         out = [f"t{n}:", f" ldr x0, =b{n}", " ldr x1, =scratch", f" add x2, x0, #{MEM}"]
         out += [f" ldp q0, q1, [x2, #{i}]\n stp q0, q1, [x1, #{i}]" for i in range(0, WINDOW, 32)]
         out += [f" mov {f}, x0"] + ([f" ldr x0, [x28, #{SP}]", " mov sp, x0"] if self.uses_sp else [])
-        for off, reg in ((NZCV, "nzcv"), (FPCR, "fpcr"), (FPSR, "fpsr")):
+        for off, reg in ((NZCV, "nzcv"), (FPCR, "fpcr"), (FPSR, "fpsr"), (TPIDR, "tpidr_el0")):
             out += [f" ldr x0, [{f}, #{off}]", f" msr {reg}, x0"]
         out += [f" ldp q{i}, q{i + 1}, [{f}, #{V + 16 * i}]" for i in range(0, 32, 2)]
         out += [f" ldr x{i}, [{f}, #{8 * i}]" for i in range(31) if f"x{i}" != f]
@@ -78,7 +78,7 @@ class Test:
         for label, after in (("1", 0), ("2", 4)):
             out += [f"{label}:"] + [f" str x{i}, [{f}, #{8 * i}]" for i in range(31) if f"x{i}" != f]
             out += [f" mrs x0, nzcv", f" str x0, [{f}, #{NZCV}]", " mrs x0, fpcr", f" str x0, [{f}, #{FPCR}]",
-                    " mrs x0, fpsr", f" str x0, [{f}, #{FPSR}]"]
+                    " mrs x0, fpsr", f" str x0, [{f}, #{FPSR}]", " mrs x0, tpidr_el0", f" str x0, [{f}, #{TPIDR}]"]
             out += [f" stp q{i}, q{i + 1}, [{f}, #{V + 16 * i}]" for i in range(0, 32, 2)]
             out += ([" mov x0, sp", f" str x0, [x28, #{SP}]"] if self.uses_sp else [])
             out += [f" mov x2, {f}", f" mov x0, #{after}", " b store"]
@@ -105,8 +105,9 @@ class Test:
                 items.append(f"{name}={show(v)}")
         if (v := changed(NZCV)) is not None:
             items.append(f"nzcv={flag_word(v):x}")
-        if (v := changed(FPCR)) is not None:
-            items.append(f"fpcr={v:x}")
+        for off, name in ((FPCR, "fpcr"), (TPIDR, "tpidr")):
+            if (v := changed(off)) is not None:
+                items.append(f"{name}={v:x}")
         if v := struct.unpack_from("<Q", block, FPSR)[0]:
             items.append(f"fpsr={v:x}")
         for i in range(32):
