@@ -1,0 +1,11 @@
+# All tests. Each area is a target check-AREA that ends with "N passed, N failed, N skipped".
+CHECK_AREAS := includes tables ir backend lift layout sys fuzz prog
+
+check: all
+	@MAKE="$(MAKE)" tests/check.sh $(CHECK_AREAS)
+
+# Who may include whom (docs/architecture.md); also run by every build.
+check-includes:
+	@tests/includes.sh
+
+.PHONY: check check-includes
