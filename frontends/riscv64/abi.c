@@ -1,0 +1,185 @@
+/* struct fe_guest of RV64: registers, announced extensions, floating-point control, Linux ABI facts. */
+#include <elf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "frontends/riscv64/abi.h"
+
+/* ---- registers ---- */
+
+static const struct ir_slot slots[] = {
+#define REG(name, type, group) {#name, offsetof(struct rv64_regs, name), IR_##type},
+#include "frontends/riscv64/regs.def"
+#undef REG
+};
+
+static const struct fe_reg regs_table[] = {
+#define REG(name, type, group) {#name, offsetof(struct rv64_regs, name), sizeof((struct rv64_regs *)0)->name, FE_##group},
+#include "frontends/riscv64/regs.def"
+#undef REG
+};
+
+static void reset(void *regs, uint64_t sp)
+{
+    struct rv64_regs *r = regs;
+    memset(r, 0, sizeof *r);
+    r->x2 = sp;
+    r->ex_addr = ~(uint64_t)0;
+}
+
+static void set_tls(void *regs, uint64_t tls) { ((struct rv64_regs *)regs)->x4 = tls; }
+
+/* ---- floating-point control and status ---- */
+
+/* fflags has the neutral bits in reverse order: NV is bit 4 there and IR_FP_INVALID bit 0, down to NX. */
+static unsigned reversed(unsigned flags)
+{
+    unsigned out = 0;
+    for (unsigned i = 0; i < 5; i++)
+        out |= (flags >> i & 1) << (4 - i);
+    return out;
+}
+_Static_assert(RV64_NV == 16 && RV64_DZ == 8 && RV64_OF == 4 && RV64_UF == 2 && RV64_NX == 1 && FE_FP_INVALID == 1 &&
+               FE_FP_DIVZERO == 2 && FE_FP_OVERFLOW == 4 && FE_FP_UNDERFLOW == 8 && FE_FP_INEXACT == 16, "reversed");
+
+static uint32_t mode(const void *regs) { return ((const struct rv64_regs *)regs)->frm; }
+
+void rv64_fp_control(const void *regs, enum ir_round *round, bool *flush, unsigned *sticky)
+{
+    static const uint8_t rounds[8] = {IR_RN, IR_RZ, IR_RM, IR_RP, IR_RN, IR_RN, IR_RN, IR_RN};
+    const struct rv64_regs *r = regs;
+    *round = rounds[r->frm & 7];
+    *flush = false;
+    *sticky = reversed(r->fflags);
+}
+
+void rv64_fp_sticky(void *regs, unsigned raised) { ((struct rv64_regs *)regs)->fflags |= reversed(raised); }
+
+/* ---- /proc/cpuinfo ---- */
+
+/* A text buffer as snprintf has it: the length counts on past the end. */
+struct text { char *buf; size_t size, len; };
+
+static void put(struct text *t, const char *s)
+{
+    for (; *s; s++, t->len++)
+        if (t->len + 1 < t->size)
+            t->buf[t->len] = *s;
+}
+
+static void put_number(struct text *t, unsigned v)
+{
+    char s[12], *p = s + sizeof s;
+    *--p = 0;
+    do
+        *--p = (char)('0' + v % 10);
+    while (v /= 10);
+    put(t, p);
+}
+
+static const char isa[] = "rv64imafdc"
+#define EXT(name, bit) "_" #name
+#include "frontends/riscv64/ext.def"
+#undef EXT
+;
+
+/* The format of arch/riscv/kernel/cpu.c. */
+static int cpuinfo(char *buf, size_t size, unsigned cpu)
+{
+    struct text t = {buf, size, 0};
+    put(&t, "processor\t: ");
+    put_number(&t, cpu);
+    put(&t, "\nhart\t\t: ");
+    put_number(&t, cpu);
+    put(&t, "\nisa\t\t: ");
+    put(&t, isa);
+    put(&t, "\nmmu\t\t: sv48\nmvendorid\t: 0x0\nmarchid\t\t: 0x0\nmimpid\t\t: 0x0\nhart isa\t: ");
+    put(&t, isa);
+    put(&t, "\n\n");
+    if (size)
+        buf[t.len < size ? t.len : size - 1] = 0;
+    return (int)t.len;
+}
+
+/* ---- Linux ABI ---- */
+
+enum { NR_RISCV_HWPROBE = 258, NR_RISCV_FLUSH_ICACHE = 259, FLUSH_ICACHE_LOCAL = 1 };
+
+static bool own_syscall(void *regs, uint64_t nr, const uint64_t args[6], int64_t *result,
+                        void (*flush)(void *ctx, uint64_t start, uint64_t end), void *ctx)
+{
+    (void)regs;
+    switch (nr) {
+    case NR_RISCV_HWPROBE:
+        *result = rv64_hwprobe(args);
+        return true;
+    case NR_RISCV_FLUSH_ICACHE:
+        *result = args[2] & ~(uint64_t)FLUSH_ICACHE_LOCAL ? -EINVAL : 0;
+        if (!*result)
+            flush(ctx, args[0], args[1]);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int dead_slot(const uint8_t *bytes, size_t avail)
+{
+    (void)bytes, (void)avail;
+    return -1;
+}
+
+#define HWCAP(letter) ((uint64_t)1 << (letter - 'A'))
+
+static const uint32_t open_flags[][2] = {{0, 0}};
+
+static const uint32_t sigreturn_code[] = {
+    0x08b00893,     /* li a7, 139 (rt_sigreturn) */
+    0x00000073,     /* ecall */
+};
+
+static const char *const qemu_names[] = {"qemu-riscv64", "qemu-riscv64-static", "riscv64", NULL};
+
+const struct fe_guest fe_riscv64 = {
+    .name = "riscv64",
+    .elf_machine = EM_RISCV,
+    .elf_class = ELFCLASS64,
+    .elf_data = ELFDATA2LSB,
+    .uname_machine = "riscv64",
+    .qemu_names = qemu_names,
+    .interp_dirs = "/lib/ld-linux-riscv64-lp64d.so.1",
+    .slots = slots,
+    .nslots = sizeof slots / sizeof slots[0],
+    .regs = regs_table,
+    .nregs = sizeof regs_table / sizeof regs_table[0],
+    .regs_size = sizeof(struct rv64_regs),
+    .nan = IR_NAN_CANON_POS,
+    .insn_align_log2 = 1,
+    .insn_max = 4,
+    .off_sp = offsetof(struct rv64_regs, x2),
+    .off_arg0 = offsetof(struct rv64_regs, x10),
+    .off_tls = offsetof(struct rv64_regs, x4),
+    .off_sysno = offsetof(struct rv64_regs, x17),
+    .off_ret = offsetof(struct rv64_regs, x10),
+    .reset = reset,
+    .mode = mode,
+    .lift = rv64_lift,
+    .dead_slot = dead_slot,
+    .helpers = rv64_helpers,
+    .helper_names = rv64_helper_names,
+    .nhelpers = RV64_NHELPERS,
+    .fp_control = rv64_fp_control,
+    .fp_sticky = rv64_fp_sticky,
+    .hwcap = HWCAP('I') | HWCAP('M') | HWCAP('A') | HWCAP('F') | HWCAP('D') | HWCAP('C'),
+    .page_size = 4096,
+    .min_sigstack = 2048,
+    .signal_frame = rv64_signal_frame,
+    .signal_return = rv64_signal_return,
+    .sigreturn_code = sigreturn_code,
+    .sigreturn_size = sizeof sigreturn_code,
+    .set_tls = set_tls,
+    .own_syscall = own_syscall,
+    .cpuinfo = cpuinfo,
+    .open_flags = open_flags,
+    .prstatus = rv64_user_regs,
+};

@@ -1,0 +1,33 @@
+/* What the RV64 front end's files outside the lifters share. */
+#ifndef FRONTENDS_RISCV64_ABI_H
+#define FRONTENDS_RISCV64_ABI_H
+
+#include "frontends/riscv64/lift.h"
+
+#define RV64_TIME_HZ 1000000000u    /* the time CSR counts nanoseconds */
+
+/* abi.c */
+void rv64_fp_control(const void *regs, enum ir_round *round, bool *flush, unsigned *sticky);
+void rv64_fp_sticky(void *regs, unsigned raised);
+static inline uint32_t rv64_fcsr(const struct rv64_regs *r) { return r->frm << 5 | r->fflags; }
+static inline void rv64_set_fcsr(struct rv64_regs *r, uint32_t fcsr) { r->frm = fcsr >> 5 & 7; r->fflags = fcsr & 31; }
+
+/* lift.c */
+bool rv64_lift(struct ir_func *fn, const uint8_t *bytes, size_t avail, uint32_t mode);
+
+/* helpers.c */
+extern uint64_t (*const rv64_helpers[])(void *regs, uint64_t, uint64_t, uint64_t, uint64_t);
+extern const char *const rv64_helper_names[];
+
+/* soft.c: code from rv64_soft_code(); operands and result are bits of the format. Raises flags in the host's status register. */
+uint64_t rv64_round_op(uint64_t a, uint64_t b, uint64_t c, unsigned code);
+
+/* hwprobe.c */
+int64_t rv64_hwprobe(const uint64_t args[6]);
+
+/* signal.c */
+int rv64_signal_frame(void *regs, uint64_t *pc, const struct fe_signal *s);
+int rv64_signal_return(void *regs, uint64_t *pc, struct fe_sigreturn *out);
+size_t rv64_user_regs(const void *regs, uint64_t pc, void *out);
+
+#endif

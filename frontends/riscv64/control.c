@@ -1,0 +1,140 @@
+/* Jumps, traps, fences, atomics and control registers: RV64I, A, Zicsr, Zifencei. */
+#include "frontends/riscv64/lift.h"
+
+typedef const struct rv64_fields *fields;
+
+/* ---- jumps ---- */
+
+/* x1 and x5 hold return addresses; which of them an indirect jump names tells calls from returns (2.5.1, table 3). */
+static bool is_link(unsigned n) { return n == 1 || n == 5; }
+
+bool lift_rv_jal(struct ir_func *fn, fields f)
+{
+    uint64_t target = fn->cur_pc + (int64_t)f->imm;
+    if (f->rd)
+        rv64_wx(fn, f->rd, ir_gaddr(fn, fn->next_pc));
+    if (is_link(f->rd))
+        ir_flow_call(fn, target);
+    else
+        ir_flow_jump(fn, target);
+    return true;
+}
+
+bool lift_rv_jalr(struct ir_func *fn, fields f)
+{
+    ir_ref target = ir_op2i(fn, IR_add, rv64_rx(fn, f->rs1), f->imm);
+    target = ir_op2i(fn, IR_and, target, -2);
+    if (f->rd)
+        rv64_wx(fn, f->rd, ir_gaddr(fn, fn->next_pc));
+    ir_flow_ind(fn, is_link(f->rd) ? IR_FLOW_CALL_IND : is_link(f->rs1) ? IR_FLOW_RET : IR_FLOW_JUMP_IND, target);
+    return true;
+}
+
+bool lift_rv_branch(struct ir_func *fn, fields f)
+{
+    ir_flow_branch(fn, ir_cmp(fn, f->cc, rv64_rx(fn, f->rs1), rv64_rx(fn, f->rs2)), fn->cur_pc + (int64_t)f->imm);
+    return true;
+}
+
+/* ---- traps ---- */
+
+bool lift_rv_ecall(struct ir_func *fn, fields f)
+{
+    (void)f;
+    ir_flow_trap(fn, IR_TRAP_SYSCALL, fn->next_pc);
+    return true;
+}
+
+bool lift_rv_ebreak(struct ir_func *fn, fields f)
+{
+    (void)f;
+    ir_flow_trap(fn, IR_TRAP_BREAK, fn->cur_pc);
+    return true;
+}
+
+bool lift_rv_fence_i(struct ir_func *fn, fields f)
+{
+    (void)f;
+    ir_flow_trap(fn, IR_TRAP_FLUSH, fn->next_pc);
+    return true;
+}
+
+/* ---- ordering ---- */
+
+enum { PRED_W = 1 | 4, SUCC_R = 2 | 8 };    /* device output and input order as memory does */
+
+bool lift_rv_fence(struct ir_func *fn, fields f)
+{
+    bool reads = f->pred & SUCC_R, writes = f->pred & PRED_W;
+    if (!f->succ)
+        return true;            /* orders nothing: hints such as PAUSE */
+    if (writes && f->succ & SUCC_R) {
+        ir_append(fn, IR_fence, IR_VOID, 0, 0, 0, 0, 0, IR_FENCE_FULL);
+        return true;
+    }
+    if (reads)
+        ir_append(fn, IR_fence, IR_VOID, 0, 0, 0, 0, 0, IR_FENCE_LOAD);
+    if (writes)
+        ir_append(fn, IR_fence, IR_VOID, 0, 0, 0, 0, 0, IR_FENCE_STORE);
+    return true;
+}
+
+/* ---- atomics; a reservation is an address and the value read there ---- */
+
+static unsigned atomic(fields f) { return f->size | IR_MSIGN | (f->aq ? IR_MACQ : 0) | (f->rl ? IR_MREL : 0); }
+
+bool lift_rv_lr(struct ir_func *fn, fields f)
+{
+    ir_ref addr = rv64_rx(fn, f->rs1), v = ir_load(fn, IR_I64, atomic(f) & ~IR_MREL, addr);
+    ir_put(fn, RV64_ex_addr, addr);
+    ir_put(fn, RV64_ex_value, v);
+    rv64_wx(fn, f->rd, v);
+    return true;
+}
+
+bool lift_rv_sc(struct ir_func *fn, fields f)
+{
+    ir_ref failed = ir_append(fn, IR_stx, IR_I32, atomic(f) & ~IR_MSIGN, rv64_rx(fn, f->rs1), ir_get(fn, RV64_ex_value),
+                              rv64_rx(fn, f->rs2), ir_get(fn, RV64_ex_addr), 0);
+    ir_put(fn, RV64_ex_addr, ir_i64(fn, -1));
+    rv64_wx(fn, f->rd, ir_zext(fn, IR_I64, 32, failed));
+    return true;
+}
+
+bool lift_rv_amo(struct ir_func *fn, fields f)
+{
+    rv64_wx(fn, f->rd, ir_append(fn, IR_amo, IR_I64, atomic(f), rv64_rx(fn, f->rs1), rv64_rx(fn, f->rs2), 0, 0, f->op));
+    return true;
+}
+
+/* ---- control registers ---- */
+
+static bool lift_float_csr(struct ir_func *fn, fields f, bool write)
+{
+    ir_ref src = f->i ? ir_i64(fn, f->rs1) : rv64_rx(fn, f->rs1);
+    unsigned op = write ? f->op : RV64_CSR_SET;     /* setting no bits changes nothing */
+    if (!write)
+        src = ir_i64(fn, 0);
+    ir_ref old = ir_helper(fn, IR_I64, RV64_H_csr, ir_i64(fn, f->csr), ir_i64(fn, op), src, 0);
+    rv64_wx(fn, f->rd, old);
+    /* What follows is translated for the rounding mode that was. */
+    if (write && f->csr != RV64_CSR_FFLAGS)
+        ir_flow_trap(fn, IR_TRAP_INTERP, fn->next_pc);
+    return true;
+}
+
+bool lift_rv_csr(struct ir_func *fn, fields f)
+{
+    bool write = f->op == RV64_CSR_WRITE || f->rs1 != 0;
+    switch (f->csr) {
+    case RV64_CSR_FFLAGS: case RV64_CSR_FRM: case RV64_CSR_FCSR:
+        return lift_float_csr(fn, f, write);
+    case RV64_CSR_CYCLE: case RV64_CSR_TIME: case RV64_CSR_INSTRET:
+        if (write)
+            return false;
+        rv64_wx(fn, f->rd, ir_helper(fn, IR_I64, RV64_H_counter, 0, 0, 0, 0));
+        return true;
+    default:
+        return false;
+    }
+}

@@ -1,0 +1,41 @@
+/*
+ * What the RV64 lifters share: registers read and written as the manual has them. Register numbers
+ * are the encoded ones; integer register 0 reads as zero and is not written.
+ */
+#ifndef FRONTENDS_RISCV64_LIFT_H
+#define FRONTENDS_RISCV64_LIFT_H
+
+#include "frontends/riscv64/regs.h"
+#include "frontends/riscv64/rv64_decode.h"
+
+/* Helper numbers (op `helper`), in the order of rv64_helpers in helpers.c. */
+enum rv64_helper {
+#define HELPER(name) RV64_H_##name,
+#include "frontends/riscv64/helpers.def"
+#undef HELPER
+    RV64_NHELPERS
+};
+
+/* X(n), I64; its low half, I32. */
+static inline ir_ref rv64_rx(struct ir_func *fn, unsigned n) { return n ? ir_get(fn, RV64_zero + n) : ir_i64(fn, 0); }
+static inline ir_ref rv64_rw(struct ir_func *fn, unsigned n) { return ir_trunc(fn, rv64_rx(fn, n)); }
+/* Writes X(n) with an I64, or with an I32 sign-extended. */
+static inline void rv64_wx(struct ir_func *fn, unsigned n, ir_ref v)
+{
+    if (n)
+        ir_put(fn, RV64_zero + n, ir_type_of(fn, v) == IR_I32 ? ir_sext(fn, IR_I64, 32, v) : v);
+}
+
+static inline enum ir_type rv64_ftype(unsigned dbl) { return dbl ? IR_F64 : IR_F32; }
+
+/* Control register operations, as the low bits of funct3. */
+enum { RV64_CSR_WRITE = 1, RV64_CSR_SET, RV64_CSR_CLEAR };
+enum { RV64_CSR_FFLAGS = 1, RV64_CSR_FRM = 2, RV64_CSR_FCSR = 3,
+       RV64_CSR_CYCLE = 0xc00, RV64_CSR_TIME = 0xc01, RV64_CSR_INSTRET = 0xc02 };
+
+/* Operations of the helper `round_op` (soft.c): an instruction whose rounding mode is not the host's. */
+enum rv64_soft { RV64_SOFT_ADD, RV64_SOFT_MUL, RV64_SOFT_DIV, RV64_SOFT_SQRT, RV64_SOFT_FMA, RV64_SOFT_NARROW };
+/* Its last operand: operation, format, rounding mode. */
+static inline unsigned rv64_soft_code(enum rv64_soft op, unsigned dbl, enum ir_round round) { return op << 8 | dbl << 4 | round; }
+
+#endif
