@@ -55,6 +55,7 @@ struct be_frame {
     uint64_t (*helpers[BE_HELPERS])(void *cpu, uint64_t, uint64_t, uint64_t, uint64_t);
     const void *stubs[16];      /* the back end's own */
     union ir_value scratch[8];
+    union ir_value repair_save[24];     /* the back end's: registers saved around a repair */
     union ir_value spill[BE_SPILLS];
     struct be_jump_entry jump_cache[BE_JUMP_CACHE];  /* index: (pc >> jump_shift) mod BE_JUMP_CACHE; written by the runtime */
 };
