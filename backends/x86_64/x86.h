@@ -35,14 +35,19 @@ enum x_reg {
 };
 enum {
     X_BIAS = 128,               /* rbp points this far into the cpu state: most slots take an 8-bit displacement */
+    X_COLD_SPILL = 127,         /* spill slot that side exits borrow */
     X_XTMP = X15,               /* vector scratch, never allocated; any selection function may clobber it */
     X_SLACK = 4096,             /* bytes free behind c->p before each instruction is selected */
     X_COLD = 128 << 10, X_POOL = 64 << 10, X_FAULTS = 64 << 10, X_FIXES = 4096, X_JUMPS = 2048,
     X_OBSERVERS = IR_MAX_INSNS,
+    X_IN_COLD = 1 << 30,        /* marks offsets that are still relative to the cold code */
 };
 #define X_GPRS 0x0000ffcfu      /* allocatable: all but rsp and rbp */
 #define X_XMMS 0x7fff0000u
 #define X_CALLER_SAVED (0xffff0000u | 1u << RAX | 1u << RCX | 1u << RDX | 1u << RSI | 1u << RDI | 0xfu << R8)
+
+/* Indices of be_frame.stubs. */
+enum x_stub { X_ENTER, X_LEAVE, X_LINK, X_LOOKUP, X_POLL, X_TRAP, X_RET_MISS, X_BASE, X_HELPER, X_EVAL, X_REPAIR, X_STUBS };
 
 struct x_mem { uint8_t base, index, scale; int32_t disp; };
 
@@ -68,7 +73,8 @@ struct x_val {
     uint8_t slots;      /* first of the slots bound to it (list through c->slot_next), XV_NOHOME */
 };
 
-struct x_fix { uint8_t *at; uint32_t pool; uint8_t len; bool cold; };      /* rip-relative operand; len: from field to end */
+/* A rel32 field to fill in at the end: to a pool constant, or to hot code; len: from the field to the end of its instruction. */
+struct x_fix { uint8_t *at; uint32_t target; uint8_t len; bool cold, to_hot; };
 struct x_jump { uint8_t *at; uint32_t cold; };                             /* rel32 in hot code to an offset in cold code */
 
 struct x_ctx {
@@ -82,6 +88,7 @@ struct x_ctx {
     bool keep_flags;            /* loading constants must not change the host's flags */
     bool in_cold;
     int error;
+    uint32_t ret_miss;          /* cold offset of the jump to the miss stub, UINT32_MAX: none yet */
     uint8_t *base, *limit;      /* of hot code */
     uint8_t *hot_p;             /* saved while in cold code */
     uint32_t cold_n;            /* bytes of cold code, while not in it */
@@ -91,12 +98,15 @@ struct x_ctx {
     uint64_t spills[BE_SPILLS / 64];    /* used */
     uint64_t dirty[IR_MAX_SLOTS / 64];  /* slots whose store is outstanding */
     uint16_t reg_val[32];       /* owner of each register */
+    uint16_t touched[32];       /* position of last use */
+    uint32_t last_gaddr;        /* guest address constant last brought into a register */
     uint16_t bound[IR_MAX_SLOTS];       /* value a dirty slot is bound to */
     uint16_t in_mem[IR_MAX_SLOTS];      /* value that the slot's memory holds, 0 unknown */
     uint8_t slot_next[IR_MAX_SLOTS];
     uint8_t slot_size[IR_MAX_SLOTS];    /* bytes */
     struct { uint64_t v; uint32_t off; bool gaddr; } pool_recent[16];
     uint32_t npool_recent;
+    uint32_t pool_wide[64], npool_wide;         /* 16-byte constants */
     uint32_t gaddr_pool[256], ngaddr_pool;      /* pool offsets of guest addresses */
     struct x_val val[IR_MAX_INSNS];
     struct x_ops ops[IR_MAX_INSNS];
@@ -121,6 +131,9 @@ void x_cold_begin(struct x_ctx *c);                 /* c->p now writes cold code
 void x_cold_end(struct x_ctx *c);
 /* Writes a rel32 at c->p (hot code) that leads to the cold code about to be written next. */
 void x_to_cold(struct x_ctx *c);
+void x_jump_to_cold(struct x_ctx *c, uint8_t *at, uint32_t cold);   /* the same for a field at `at` */
+/* Writes a rel32 at c->p (either stream), ending its instruction, that leads to an offset in hot code. */
+void x_to_hot(struct x_ctx *c, uint32_t off);
 
 /* ---- alloc.c: registers and state ---- */
 void x_alloc_begin(struct x_ctx *c);
@@ -157,17 +170,24 @@ void x_grab(struct x_ctx *c, unsigned reg);         /* empties this register and
 void x_into(struct x_ctx *c, unsigned reg, unsigned ref);   /* copies a value into a register the caller holds; locks nothing */
 void x_move_const(struct x_ctx *c, unsigned reg, unsigned ref);
 
+struct x_mem x_place_mem(struct x_ctx *c, unsigned ref);    /* where a value that is in no register stands in memory (constants: in the pool) */
+
 void x_put(struct x_ctx *c, unsigned slot, unsigned ref);
 void x_get(struct x_ctx *c, unsigned slot);
 void x_flush(struct x_ctx *c, int dead_slot);       /* inline stores of all outstanding slots but one (-1: none); they are clean then */
+void x_flush_flags(struct x_ctx *c, int dead_slot); /* its first half, deferred flag words: needs rax. Call before operands are locked */
+void x_flush_slot(struct x_ctx *c, unsigned slot);
 void x_flush_cold(struct x_ctx *c, int dead_slot);  /* the same in a side exit's cold code: hot state unchanged */
 void x_evict_mask(struct x_ctx *c, uint32_t mask);  /* values that live on leave these registers (before a C call) */
+void x_forget_memory(struct x_ctx *c);              /* a helper may write all slots: values in slot memory move to registers */
 void x_forget(struct x_ctx *c);                     /* after a guest call: no value is anywhere but constants */
 
 /* ---- cond.c ---- */
 /* Emits the compare for a condition (I1 value) and returns the host condition under which it is true. */
 unsigned x_cond(struct x_ctx *c, unsigned ref);
-/* Computes a deferred flag word into reg, which is rax; clobbers host flags. may_load: operands may be brought into registers. */
+unsigned x_cond_insn(struct x_ctx *c, unsigned ref);    /* the same for a cmp or flagcond that is not deferred */
+void x_alu_any(struct x_ctx *c, unsigned alu, unsigned w, unsigned reg, unsigned ref);  /* alu reg, value; allocates nothing */
+/* Computes a deferred flag word into rax, where no operand may be; clobbers host flags, allocates nothing. */
 void x_flags_into_rax(struct x_ctx *c, unsigned ref);
 
 /* ---- faults.c ---- */
@@ -184,10 +204,18 @@ typedef void x_sel_fn(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 #undef SEL
 x_sel_fn x_sel_eval;
 
-/* ---- stubs.c: numbers of be_frame.stubs ---- */
-enum x_stub { X_ENTER, X_LEAVE, X_LINK, X_LOOKUP, X_POLL, X_TRAP, X_RET_MISS, X_BASE, X_HELPER, X_EVAL, X_STUBS };
+/* ---- sel_ctl.c ---- */
+unsigned x_site(struct x_ctx *c, enum be_site_kind kind, uint64_t pc);      /* index of a new site */
+int x_compile(const struct be_input *in, struct be_region *out);
+
+/* ---- stubs.c ---- */
 size_t x_stubs_init(uint8_t *dst, size_t room);
 const uint8_t *x_stub(enum x_stub);
+const uint8_t *x_stub_leave_from_c(void);       /* the leave stub for an interrupted context: ret_sp is already saved */
+void x_init_frame(struct cpu_state *cpu);
+void x_ret_reset(struct cpu_state *cpu);
+void x_enter(struct cpu_state *cpu, const void *code);
+void x_leave(struct x_ctx *c, enum x_stub stub, unsigned site);     /* code that leaves through a stub, with a site's number */
 
 /* ---- target.c ---- */
 enum x_feature { XF_AVX512VL = 1, XF_SHA = 2, XF_AES = 4, XF_PCLMUL = 8, XF_GFNI = 16, XF_AVX512FP16 = 32, XF_AVX512BITALG = 64 };
