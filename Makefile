@@ -45,12 +45,14 @@ $(BUILD)/obj/%.o: %.c | $(GEN_A64).h $(GEN_RV64).h
 	@$(CC) $(DRAGOMAN_CFLAGS) $(CFLAGS) $(EXTRA) -c -o $@ $<
 
 # Fixed high link address from PIE objects: no run-time relocations, out of every guest's way.
-LDFLAGS_FIXED := -static -no-pie -Wl,-Ttext-segment=0x6f0000000000 -Wl,-z,noexecstack -Wl,--build-id
+# crtbegin's static form has 32-bit addresses and is not needed: nothing registers frames or transactions.
+crt = $(shell $(CC) -print-file-name=$(1))
+LDFLAGS_FIXED := -static -no-pie -nostartfiles $(call crt,crt1.o) $(call crt,crti.o) -Wl,--no-relax -Wl,-Ttext-segment=0x6f0000000000 -Wl,-z,noexecstack -Wl,--build-id
 $(BUILD)/dragoman: $(OBJS)
-	@$(CC) $(CFLAGS) $(LDFLAGS_FIXED) -o $@ $(OBJS) $(LIBS)
+	@$(CC) $(CFLAGS) $(LDFLAGS_FIXED) -o $@ $(OBJS) $(LIBS) $(call crt,crtn.o)
 
 -include $(OBJS:.o=.d)
--include tests/ir/ir.mk tests/lift/lift.mk tests/x86/x86.mk tests/tables/tables.mk tests/sys/sys.mk tests/fuzz/fuzz.mk
+-include tests/ir/ir.mk tests/lift/lift.mk tests/x86/x86.mk tests/tables/tables.mk tests/sys/sys.mk tests/sys/layout.mk tests/fuzz/fuzz.mk
 -include tests/prog/prog.mk tests/bench/bench.mk tools/demo.mk tests/check.mk
 
 clean:
