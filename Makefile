@@ -47,6 +47,7 @@ $(BUILD)/obj/%.o: %.c | $(GEN_A64).h $(GEN_RV64).h
 # Fixed high link address from PIE objects: no run-time relocations, out of every guest's way.
 # crtbegin's static form has 32-bit addresses and is not needed: nothing registers frames or transactions.
 crt = $(shell $(CC) -print-file-name=$(1))
+LIBS := -lcapstone
 LDFLAGS_FIXED := -static -no-pie -nostartfiles $(call crt,crt1.o) $(call crt,crti.o) -Wl,--no-relax -Wl,-Ttext-segment=0x6f0000000000 -Wl,-z,noexecstack -Wl,--build-id
 $(BUILD)/dragoman: $(OBJS)
 	@$(CC) $(CFLAGS) $(LDFLAGS_FIXED) -o $@ $(OBJS) $(LIBS) $(call crt,crtn.o)

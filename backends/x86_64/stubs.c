@@ -3,7 +3,7 @@
  * prediction fails. Written once, at the start of code memory; reached through be_frame.stubs, so that regions hold no
  * address. rbp is the state register and rsp the return stack everywhere but inside C.
  */
-#include "backends/x86_64/emit.h"
+#include "backends/x86_64/repair.h"
 
 enum { MX_DEFAULT = 0x1f80 };
 
@@ -178,6 +178,7 @@ size_t x_stubs_init(uint8_t *dst, size_t room)
     begin(c, X_RET_MISS), gen_ret_miss(c);
     begin(c, X_HELPER), gen_helper(c);
     begin(c, X_EVAL), gen_eval(c);
+    begin(c, X_REPAIR), x_repair_stub(c);
     while ((uintptr_t)c->p & 63)
         x_b(c, 0xcc);
     return (size_t)(c->p - dst);
