@@ -3,9 +3,13 @@
 #include <stddef.h>
 #include <sys/prctl.h>
 
+#include "loader/auxv.h"
 #include "syscall/handlers.h"
 #include "syscall/sys.h"
 
+#ifndef PR_GET_AUXV
+#define PR_GET_AUXV 0x41555856
+#endif
 enum { PR_SET_PTRACER_OPTION = 0x59616d61, PR_SET_VMA_OPTION = 0x53564d41 };
 
 static bool passes(int option)
@@ -31,16 +35,32 @@ static bool passes(int option)
     case PR_SCHED_CORE:
     case PR_SET_PTRACER_OPTION:
     case PR_SET_VMA_OPTION:
+    case PR_GET_SPECULATION_CTRL: case PR_SET_SPECULATION_CTRL:
+    case 67: case 68:   /* PR_SET_MEMORY_MERGE, PR_GET_MEMORY_MERGE */
         return true;
     default:
         return false;
     }
 }
 
+static int64_t get_auxv(uint64_t addr, uint64_t size)
+{
+    size_t n = size < ld_vectors.auxv_size ? size : ld_vectors.auxv_size;
+    return copy_to_guest(addr, ld_vectors.auxv, n) ? -EFAULT : (int64_t)ld_vectors.auxv_size;
+}
+
 int64_t sys_prctl(struct task *t, const uint64_t a[6])
 {
     (void)t;
+    if ((int)a[0] == PR_GET_AUXV)
+        return a[3] || a[4] ? -EINVAL : get_auxv(a[1], a[2]);
+    /* The kernel's record of where the program lies is the translator's. */
+    if ((int)a[0] == PR_SET_MM)
+        return -EPERM;
     if (!passes((int)a[0]))
         return -EINVAL;
+    for (unsigned i = 1; i < 5; i++)
+        if (sys_own_memory(a[i]))
+            return -EFAULT;
     return host_syscall(__NR_prctl, a[0], a[1], a[2], a[3], a[4]);
 }
