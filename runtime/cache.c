@@ -9,10 +9,11 @@
 #include "runtime/space.h"
 #include "runtime/stats.h"
 
-#define CODE_BASE 0x6f0010000000ull     /* within 2 GiB of the executable's fixed link address */
-#define META_BASE 0x6f0040000000ull     /* regions, tables */
+/* Above where the kernel may put our own heap (up to 1 GiB after the executable), within 2 GiB of the executable. */
+#define CODE_BASE 0x6f0050000000ull
+#define META_BASE 0x6f0100000000ull     /* regions, tables */
 #define META_SIZE (2ull << 30)
-#define SITE_BASE 0x6f00c0000000ull
+#define SITE_BASE 0x6f0180000000ull
 #define SITE_MAX  (16u << 20)
 
 enum { HASH_SIZE = 1 << 16, PAGE_HASH = 1 << 14 };
