@@ -120,12 +120,37 @@ bool lift_fp_from_int(struct ir_func *fn, const struct a64_fields *f)
     return true;
 }
 
+/* v with the low bits that double precision cannot hold merged into the lowest it can, which changes no rounding
+ * to half precision. */
+static ir_ref sticky(struct ir_func *fn, bool is_signed, ir_ref v)
+{
+    ir_ref lost = ir_op2i(fn, IR_and, v, 0x7ff);
+    ir_ref merged = ir_op2(fn, IR_or, ir_op2i(fn, IR_and, v, ~0x7ffll), ir_op2i(fn, IR_and, ir_op2i(fn, IR_add, lost, 0x7ff), 0x800));
+    ir_ref biased = is_signed ? ir_op2i(fn, IR_add, v, 1ll << 52) : v;
+    return ir_sel(fn, ir_cmp(fn, IR_LTU, biased, ir_i64(fn, 1ll << 53)), v, merged);
+}
+
+/* Half precision: the exact quotient in double precision, rounded once. */
+static void half_from_fixed(struct ir_func *fn, const struct a64_fields *f)
+{
+    ir_ref v = a64_r(fn, f->sf, f->Rn);
+    if (f->sf)
+        v = sticky(fn, f->ir_op == IR_s_fcvt, v);
+    v = ir_emit(fn, f->ir_op, IR_F64, IR_RCUR, v, 0, 0, 0);
+    v = ir_op2(fn, IR_fmul, v, ir_const(fn, IR_F64, (int64_t)simd_pow2(IR_D, -(int)(64 - f->scale))));
+    a64_wf(fn, f->Rd, ir_emit(fn, IR_fcvt, IR_F16, 0, v, 0, 0, 0));
+}
+
 /* Fixed point with 64 - scale fraction bits: dividing the converted integer by a power of two is exact. */
 bool lift_fp_from_fixed(struct ir_func *fn, const struct a64_fields *f)
 {
     enum ir_type t = a64_ftype(f->ftype);
     if (!f->sf && f->scale < 32)
         return false;
+    if (t == IR_F16) {
+        half_from_fixed(fn, f);
+        return true;
+    }
     ir_ref r = ir_emit(fn, f->ir_op, t, IR_RCUR, a64_r(fn, f->sf, f->Rn), 0, 0, 0);
     ir_ref factor = ir_const(fn, t, (int64_t)simd_pow2(IR_S + f->ftype, -(int)(64 - f->scale)));
     a64_wf(fn, f->Rd, ir_op2(fn, IR_fmul, r, factor));
@@ -135,9 +160,14 @@ bool lift_fp_from_fixed(struct ir_func *fn, const struct a64_fields *f)
 bool lift_fp_to_fixed(struct ir_func *fn, const struct a64_fields *f)
 {
     struct simd_fp p = {a64_ftype(f->ftype), 0};
+    ir_ref r = a64_rf(fn, p.t, f->Rn);
     if (!f->sf && f->scale < 32)
         return false;
-    ir_ref r = simd_fp_scale(fn, p, IR_S + f->ftype, a64_rf(fn, p.t, f->Rn), 64 - f->scale);
+    if (p.t == IR_F16) {
+        p.t = IR_F32;
+        r = ir_emit(fn, IR_fcvt, p.t, 0, r, 0, 0, 0);
+    }
+    r = simd_fp_scale(fn, p, p.t == IR_F64 ? IR_D : IR_S, r, 64 - f->scale);
     a64_wr(fn, f->Rd, ir_emit(fn, f->ir_op, a64_itype(f->sf), IR_RZ, r, 0, 0, 0));
     return true;
 }

@@ -188,7 +188,47 @@ static bool fixed_form(const struct a64_fields *f, struct simd_fp *p, unsigned *
 {
     *lane = 31 - (unsigned)__builtin_clz(f->immh);
     *bits = 2 * ir_lane_bits(*lane) - (f->immh << 3 | f->immb);
-    return simd_fp_form(p, 0, *lane == IR_D, f->Q, f->scalar);
+    return simd_fp_form(p, *lane == IR_H, *lane == IR_D, f->Q, f->scalar);
+}
+
+static ir_ref scale(struct ir_func *fn, ir_ref v, int e)
+{
+    return simd_2(fn, IR_fmul, IR_S, v, simd_fill(fn, IR_V128, IR_S, simd_pow2(IR_S, e)));
+}
+
+/* Four 16-bit integers as halves. Single precision holds them and their quotients exactly. */
+static ir_ref half_from_fixed(struct ir_func *fn, const struct a64_fields *f, ir_ref v, unsigned bits)
+{
+    v = ir_emit(fn, f->ir_op == IR_vs_fcvt ? IR_vwidens : IR_vwidenu, IR_V128, IR_H, v, 0, 0, 0);
+    v = scale(fn, simd_1(fn, f->ir_op, IR_S, v), -(int)bits);
+    return ir_emit(fn, IR_vfcvtn, IR_V64, IR_S, v, 0, 0, 0);
+}
+
+/* Four halves as 16-bit integers: in the upper half of 32-bit lanes the conversion saturates where it must. It is
+ * rounded before; what is out of range needs no rounding (negative numbers to unsigned are made -1), so the flags are
+ * right too. */
+static ir_ref half_to_fixed(struct ir_func *fn, const struct a64_fields *f, ir_ref v, unsigned bits)
+{
+    v = scale(fn, ir_emit(fn, IR_vfcvtl, IR_V128, IR_H, v, 0, 0, 0), (int)bits);
+    if (f->ir_op == IR_vfcvt_u)
+        v = simd_2(fn, IR_fmax, IR_S, v, simd_fill(fn, IR_V128, IR_S, 0xbf800000));
+    v = scale(fn, simd_1(fn, IR_fround, IR_S | IR_RZ << 8 | IR_ROUND_EXACT, v), 16);
+    v = simd_i(fn, IR_vshri, IR_S, simd_1(fn, f->ir_op, IR_S | IR_RZ << 8, v), 16);
+    return ir_emit(fn, IR_vnarrow, IR_V64, IR_S, v, 0, 0, 0);
+}
+
+typedef ir_ref half_conversion(struct ir_func *fn, const struct a64_fields *f, ir_ref v, unsigned bits);
+
+static void convert_halves(struct ir_func *fn, const struct a64_fields *f, unsigned bits, half_conversion *convert)
+{
+    ir_ref low = convert(fn, f, f->scalar ? half_lane(fn, f->Rn) : simd_half(fn, 0, f->Rn), bits), high;
+    if (f->scalar || !f->Q) {
+        a64_wv(fn, f->Rd, low);
+        return;
+    }
+    high = convert(fn, f, simd_half(fn, 1, f->Rn), bits);
+    a64_wv(fn, f->Rd, low);
+    simd_put_half(fn, 1, f->Rd, high);
 }
 
 bool lift_fp_vfrom_fixed(struct ir_func *fn, const struct a64_fields *f)
@@ -197,6 +237,10 @@ bool lift_fp_vfrom_fixed(struct ir_func *fn, const struct a64_fields *f)
     unsigned lane, bits;
     if (!fixed_form(f, &p, &lane, &bits))
         return false;
+    if (lane == IR_H) {
+        convert_halves(fn, f, bits, half_from_fixed);
+        return true;
+    }
     ir_ref r = from_int(fn, f, p, lane);
     simd_fp_write(fn, p, f->Rd, emit(fn, p, IR_fmul, r, simd_fp_const(fn, p, simd_pow2(lane, -(int)bits))));
     return true;
@@ -208,6 +252,10 @@ bool lift_fp_vto_fixed(struct ir_func *fn, const struct a64_fields *f)
     unsigned lane, bits;
     if (!fixed_form(f, &p, &lane, &bits))
         return false;
+    if (lane == IR_H) {
+        convert_halves(fn, f, bits, half_to_fixed);
+        return true;
+    }
     ir_ref r = simd_fp_scale(fn, p, lane, simd_fp_read(fn, p, f->Rn), bits);
     if (simd_is_scalar(p))
         a64_wi(fn, f->Rd, ir_emit(fn, f->ir_sop, a64_itype(lane == IR_D), IR_RZ, r, 0, 0, 0));
@@ -229,7 +277,7 @@ bool lift_fp_vcvtn(struct ir_func *fn, const struct a64_fields *f)
 }
 
 /* F64 to the bits of an F32 rounded to odd: the rounded value, moved one towards zero where it grew, and its low
- * bit set where it is inexact. */
+ * bit set where it is inexact. With flush to zero, zero stands. */
 static ir_ref round_to_odd(struct ir_func *fn, ir_ref x)
 {
     ir_ref r = ir_emit(fn, IR_fcvt, IR_F32, 0, x, 0, 0, 0), back = ir_emit(fn, IR_fcvt, IR_F64, 0, r, 0, 0, 0);
@@ -237,6 +285,10 @@ static ir_ref round_to_odd(struct ir_func *fn, ir_ref x)
     ir_ref less = ir_emit(fn, IR_fcmp, IR_I1, IR_FLT, ir_op1(fn, IR_fabs, back), ir_op1(fn, IR_fabs, x), 0, 0);
     ir_ref bits = ir_emit(fn, IR_fbits, IR_I32, 0, r, 0, 0, 0);
     ir_ref low = ir_zext(fn, IR_I32, 1, ir_op2(fn, IR_or, grew, less));
+    if (fn->mode & A64_MODE_FZ) {
+        ir_ref zero = ir_cmp(fn, IR_EQ, ir_op2i(fn, IR_shl, bits, 1), ir_i32(fn, 0));
+        low = ir_sel(fn, zero, ir_i32(fn, 0), low);
+    }
     return ir_op2(fn, IR_or, ir_op2(fn, IR_sub, bits, ir_zext(fn, IR_I32, 1, grew)), low);
 }
 
