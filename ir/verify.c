@@ -1,4 +1,6 @@
 /* The rules an instruction obeys; ops.def gives most of them. Each message is one rule. */
+#include <string.h>
+
 #include "ir/text.h"
 
 static bool is_int(unsigned t) { return t == IR_I32 || t == IR_I64; }
@@ -82,43 +84,98 @@ static const char *result(const struct ir_insn *in)
     return allows(letter, in->type, in->type) ? NULL : "result has the wrong type";
 }
 
-/* Kinds of types that the signature leaves open. */
+/* Classes of operations by how their types hang together, where the signature leaves it open. */
+static bool all_of_own_type(unsigned op)
+{
+    if ((op >= IR_fadd && op <= IR_fcopysign) || (op >= IR_fround && op <= IR_frsqrts) || (op >= IR_vadd && op <= IR_vshls))
+        return true;
+    switch (op) {
+    case IR_mul: case IR_clmul: case IR_clmulh: case IR_vfcmp: case IR_vfcvt_s: case IR_vfcvt_u: case IR_vs_fcvt: case IR_vu_fcvt:
+    case IR_vselect: case IR_vpmul: case IR_vqdmulh: case IR_vpopcnt: case IR_vclz: case IR_vbitrev:
+    case IR_vurecpe: case IR_vursqrte: case IR_vdots: case IR_vdotu:
+        return true;
+    default:    /* sext and zext take another width; shifts count in either */
+        return op >= IR_add && op <= IR_bitrev && !(op >= IR_shl && op <= IR_ror);
+    }
+}
+
+/* The letter of what a T result may be. */
+static char result_class(const struct ir_insn *in)
+{
+    unsigned op = in->op;
+    if (is_logic(op) && in->type == IR_I1)
+        return 'b';
+    if (op >= IR_add && op <= IR_zext)
+        return 'i';
+    if (op >= IR_vset && op <= IR_vclz)
+        return 'v';
+    if (op >= IR_fadd && op <= IR_frsqrts && op != IR_fcvt_s && op != IR_fcvt_u && ir_ops[op].sig[1] != 'v' && ir_ops[op].sig[1] != 'f')
+        return 's';
+    switch (op) {
+    case IR_clmul: case IR_clmulh: case IR_fcvt_s: case IR_fcvt_u: case IR_fbits: case IR_vget: case IR_amo: case IR_cas: return 'i';
+    case IR_ffrombits: case IR_v2f: return 's';
+    case IR_vfcmp: case IR_vfcvt_s: case IR_vfcvt_u: case IR_vs_fcvt: case IR_vu_fcvt: case IR_vdup: return 'v';
+    default: return op >= IR_fadd && op <= IR_frsqrts ? 'f' : 'a';
+    }
+}
+
 static const char *own_type(const struct ir_func *fn, const struct ir_insn *in)
 {
-    unsigned op = in->op, t = in->type, a = fn->insn[in->a].type;
-    if (op >= IR_add && op <= IR_zext && !is_int(t) && !(is_logic(op) && t == IR_I1))
-        return "integer op with another type";
-    /* Conversions take another width, shifts count in either. */
-    bool first_free = op == IR_sext || op == IR_zext, second_free = op >= IR_shl && op <= IR_ror;
-    if (op >= IR_add && op <= IR_zext && !first_free && a != t)
-        return "integer operands are of the result's type";
-    if (op >= IR_add && op <= IR_zext && in->b && !second_free && fn->insn[in->b].type != t)
-        return "integer operands are of the result's type";
-    if ((op == IR_clmul || op == IR_clmulh) && (a != t || fn->insn[in->b].type != t))
-        return "integer operands are of the result's type";
-    if ((op == IR_cmp || op == IR_flagsub || op == IR_flagadc || op == IR_fcmp || op == IR_flagfcmp) && fn->insn[in->b].type != a)
-        return "both operands are of one type";
-    if (op == IR_select && (fn->insn[in->b].type != t || fn->insn[in->c].type != t))
-        return "both arms are of the result's type";
-    if (op == IR_trunc && a != IR_I64)
-        return "operand has the wrong type";
-    if ((op >= IR_fadd && op <= IR_fcopysign) || (op >= IR_fround && op <= IR_frsqrts)) {
-        if (op == IR_fcopysign || op == IR_frecpx ? !is_scalar_float(t) : !is_scalar_float(t) && !is_vector(t))
-            return "floating-point op with another type";
-        if (a != t || (in->b && fn->insn[in->b].type != t) || (in->c && fn->insn[in->c].type != t))
-            return "float operands are of the result's type";
+    unsigned op = in->op, t = in->type, a = fn->insn[in->a].type, b = fn->insn[in->b].type, c = fn->insn[in->c].type;
+    if (ir_ops[op].sig[0] == 'T' && op != IR_helper && !allows(result_class(in), t, t))
+        return "result has the wrong type";
+    if (all_of_own_type(op) && (a != t || (in->b && b != t) || (in->c && c != t)))
+        return "operands are of the result's type";
+    switch (op) {
+    case IR_shl: case IR_shr: case IR_sar: case IR_ror: case IR_vset:
+        if (a != t)
+            return "operands are of the result's type";
+        break;
+    case IR_cmp: case IR_flagsub: case IR_flagadc: case IR_fcmp: case IR_flagfcmp:
+        return b != a ? "both operands are of one type" : NULL;
+    case IR_select:
+        return b != t || c != t ? "both arms are of the result's type" : NULL;
+    case IR_sext: case IR_zext:
+        if (a > IR_I64 || (op == IR_zext && (in->aux == 1) != (a == IR_I1)) || (op == IR_sext && in->aux == 1))
+            return "I1 is extended from 1 bit, nothing else is";
+        break;
+    case IR_vzext: case IR_vtrunc:
+        return (op == IR_vzext ? a : t) != IR_V64 ? "half a vector is V64" : NULL;
+    case IR_fbits:
+        return (a == IR_F64) != (t == IR_I64) ? "a float's bits are of its size" : NULL;
+    case IR_ffrombits:
+        return (t == IR_F64) != (a == IR_I64) ? "a float's bits are of its size" : NULL;
+    default:
+        break;
     }
-    if (op == IR_zext && (in->aux == 1) != (a == IR_I1))
-        return "I1 is extended from 1 bit, nothing else is";
-    if (op == IR_vset && in->aux == IR_D && fn->insn[in->b].type != IR_I64)
+    bool wide = (in->aux & IR_LANE_MASK) == IR_D;
+    if (wide && ((op == IR_vset && b != IR_I64) || (op == IR_vdup && a != IR_I64) || (op == IR_vget && t != IR_I64)))
         return "a D lane needs an I64";
-    if (op == IR_vdup && (in->aux & IR_LANE_MASK) == IR_D && a != IR_I64)
-        return "a D lane needs an I64";
-    if (op == IR_vget && in->aux == IR_D && t != IR_I64)
-        return "a D lane needs an I64";
-    if (op >= IR_vadd && op <= IR_vshls && (a != t || (in->b && fn->insn[in->b].type != t)))
-        return "vector operands are of the result's type";
+    if (op == IR_vtbl && b != t)
+        return "operands are of the result's type";
     return NULL;
+}
+
+/* Lanes an op exists for: bit n is lane kind n. */
+static unsigned lanes(const struct ir_insn *in)
+{
+    enum { B = 1 << IR_B, H = 1 << IR_H, S = 1 << IR_S, D = 1 << IR_D };
+    switch (in->op) {
+    case IR_vmulls: case IR_vmullu: case IR_vwidens: case IR_vwidenu:
+    case IR_vmaxvs: case IR_vmaxvu: case IR_vminvs: case IR_vminvu: case IR_vclz:
+        return B | H | S;
+    case IR_vpmull: return B | D;
+    case IR_vnarrow: case IR_vqnarrows: case IR_vqnarrowu: case IR_vqnarrowsu: return H | S | D;
+    case IR_vqdmulh: case IR_vfcvtl: return H | S;
+    case IR_vfcvtn: return S | D;
+    case IR_vaddv: return in->type == IR_I64 ? D : B | H | S;
+    default: return in->op >= IR_fadd && in->op <= IR_frsqrts ? H | S | D : B | H | S | D;
+    }
+}
+
+static bool has_lane(const struct ir_insn *in)
+{
+    return !strcmp(ir_aux_words((enum ir_op)in->op, (enum ir_type)in->type)->name, "b");
 }
 
 /* Every choice among the aux's words is made, and no other bit is set. */
@@ -139,6 +196,8 @@ static const char *aux(const struct ir_insn *in)
     }
     if (in->op == IR_load || in->op == IR_store)
         covered |= IR_MSCALE;
+    if (in->op >= IR_fadd && has_lane(in) && !(lanes(in) >> (in->aux & 3) & 1))
+        return "the op does not exist for this lane";
     bool lane_ignored = in->op == IR_fround && !is_vector(in->type);
     return in->aux & ~covered & (lane_ignored ? ~7u : ~0u) ? "aux has bits the op does not use" : NULL;
 }

@@ -1,0 +1,149 @@
+/* Runs the IR tests: tests/ir/run [-r rounds] [-n file written by the arm64 oracle]. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/ir/test.h"
+
+static unsigned passed, failed, skipped;
+
+void check(bool ok, const char *name, const char *message, ...)
+{
+    if (ok) {
+        passed++;
+        return;
+    }
+    if (++failed > 60)
+        return;
+    printf("FAIL %s", name);
+    if (message) {
+        va_list ap;
+        va_start(ap, message);
+        printf(": ");
+        vprintf(message, ap);
+        va_end(ap);
+    }
+    printf("\n");
+}
+
+void skip(const char *name, const char *why)
+{
+    skipped++;
+    printf("skip %s: %s\n", name, why);
+}
+
+const struct ir_slot test_slots[] = {
+    {"x0", 0, IR_I64}, {"x1", 8, IR_I64}, {"x2", 16, IR_I64}, {"x3", 24, IR_I64},
+    {"w0", 32, IR_I32}, {"w1", 36, IR_I32}, {"w2", 40, IR_I32}, {"b0", 44, IR_I1}, {"b1", 45, IR_I1},
+    {"h0", 48, IR_F16}, {"h1", 50, IR_F16}, {"s0", 52, IR_F32}, {"s1", 56, IR_F32}, {"s2", 60, IR_F32},
+    {"d0", 64, IR_F64}, {"d1", 72, IR_F64}, {"d2", 80, IR_F64}, {"e0", 88, IR_V64}, {"e1", 96, IR_V64},
+    {"q0", 112, IR_V128}, {"q1", 128, IR_V128}, {"q2", 144, IR_V128}, {"base", 160, IR_I64},
+};
+const unsigned test_nslots = sizeof test_slots / sizeof test_slots[0];
+
+static uint64_t state;
+void random_seed(uint64_t seed) { state = seed * 2 + 1; }
+uint64_t random64(void)
+{
+    state += 0x9e3779b97f4a7c15u;
+    uint64_t z = state;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
+}
+unsigned below(unsigned n) { return (unsigned)(random64() >> 33) % n; }
+
+uint64_t random_int(void)
+{
+    static const uint64_t edges[] = {0, 1, 2, 3, 7, 8, 31, 32, 63, 64, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff,
+        0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, 0x7fffffffffffffff, 0x8000000000000000, ~0ull};
+    uint64_t v = edges[below(sizeof edges / sizeof edges[0])];
+    switch (below(5)) {
+    case 0: return v;
+    case 1: return 0 - v;
+    case 2: return 1ull << below(64);
+    case 3: return random64() >> below(64);
+    default: return random64();
+    }
+}
+
+uint64_t random_float(unsigned bits)
+{
+    unsigned frac = bits == 16 ? 10 : bits == 32 ? 23 : 52;
+    uint64_t sign = (random64() & 1) << (bits - 1), one = 1ull << frac, top = (1ull << (bits - 1)) - one;
+    uint64_t bias = top / one / 2;
+    switch (below(12)) {
+    case 0: return sign;
+    case 1: return sign | top;
+    case 2: return sign | top | one / 2 | (random64() & (one / 2 - 1));
+    case 3: return sign | top | (1 + random64() % (one / 2 - 1));
+    case 4: return sign | (random64() & (one - 1)) >> below(frac);
+    case 5: return sign | (top - 1 - (random64() & 3));
+    case 6: return sign | (one + (random64() & 3));
+    case 7: return sign | bias << frac;
+    case 8: return sign | ((bias - 2 + below(6)) << frac) | (random64() & (one - 1));
+    case 9: return sign | ((bias + below(frac + 3)) << frac) | (random64() & (one - 1) & ~0ull << below(frac));
+    case 10: return sign | ((bias + frac - 4 + below(10)) << frac) | (random64() & (one - 1));
+    default: return random64() & (bits == 64 ? ~0ull : (1ull << bits) - 1);
+    }
+}
+
+unsigned get_mxcsr(void)
+{
+    unsigned v;
+    __asm__ volatile("stmxcsr %0" : "=m"(v));
+    return v;
+}
+void set_mxcsr(unsigned v) { __asm__ volatile("ldmxcsr %0" : : "m"(v)); }
+
+void rebuild(const struct ir_func *from, struct ir_func *to)
+{
+    static ir_ref map[IR_MAX_INSNS];
+    ir_begin(to, from->pc, from->slots, from->nslots, (enum ir_nan)from->nan);
+    to->flags = from->flags;
+    for (ir_ref i = 1; i < from->n; i++) {
+        const struct ir_insn *in = &from->insn[i];
+        ir_ref a = map[in->a], b = map[in->b], c = map[in->c], d = map[in->d], r = 0;
+        bool plain = !in->b && !in->imm;
+        int64_t imm = in->imm;
+        to->cur_pc = from->pc + (uint64_t)(int64_t)in->pc;
+        switch (in->op) {
+        case IR_const: r = in->aux ? ir_gaddr(to, (uint64_t)imm) : ir_const(to, (enum ir_type)in->type, imm); break;
+        case IR_vconst: r = ir_vconst(to, (enum ir_type)in->type, from->vconst[imm].b); break;
+        case IR_get: r = ir_get(to, (unsigned)imm); break;
+        case IR_put: ir_put(to, (unsigned)imm, a); break;
+        case IR_load: if (plain) { r = ir_load(to, (enum ir_type)in->type, in->aux, a); break; } goto raw;
+        case IR_store: if (plain) { ir_store(to, in->aux, a, c); break; } goto raw;
+        case IR_vshuf: imm = ir_vconst_index(to, from->vconst[imm].b);
+            /* fall through */
+        default:
+            if (ir_ops[in->op].flags & IR_OPF_P) {
+                r = ir_emit(to, (enum ir_op)in->op, (enum ir_type)in->type, in->aux, a, b, c, imm);
+                break;
+            }
+        raw:
+            r = ir_append(to, (enum ir_op)in->op, (enum ir_type)in->type, in->aux, a, b, c, d, imm);
+        }
+        map[i] = r;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    unsigned rounds = 3000;
+    const char *neon = NULL;
+    for (int i = 1; i + 1 < argc; i += 2) {
+        if (!strcmp(argv[i], "-r"))
+            rounds = (unsigned)atoi(argv[i + 1]);
+        else if (!strcmp(argv[i], "-n"))
+            neon = argv[i + 1];
+    }
+    test_text("tests/ir");
+    test_eval();
+    test_float();
+    test_random(rounds);
+    test_neon(neon);
+    printf("ir: %u passed, %u failed, %u skipped\n", passed, failed, skipped);
+    return failed != 0;
+}

@@ -1,0 +1,35 @@
+/* The IR tests' harness: counting, slots, random values, a region rebuilt through the folding builder. */
+#ifndef TESTS_IR_TEST_H
+#define TESTS_IR_TEST_H
+
+#include "ir/ir.h"
+
+/* Counts a result; prints the name and the message (printf style, NULL for none) where it failed. */
+void check(bool ok, const char *name, const char *message, ...) __attribute__((format(printf, 3, 4)));
+void skip(const char *name, const char *why);
+
+extern const struct ir_slot test_slots[];
+extern const unsigned test_nslots;
+enum { TEST_REGS = 512 };
+
+uint64_t random64(void);
+void random_seed(uint64_t seed);
+unsigned below(unsigned n);
+/* Random, but often at a boundary of its width or, for floats, of a class. */
+uint64_t random_int(void);
+uint64_t random_float(unsigned bits);
+
+/* Emits every instruction of `from` again through the builder's folding functions. */
+void rebuild(const struct ir_func *from, struct ir_func *to);
+
+unsigned get_mxcsr(void);
+void set_mxcsr(unsigned v);
+enum { MXCSR_DEFAULT = 0x1f80 };
+
+void test_text(const char *dir);
+void test_random(unsigned rounds);
+void test_eval(void);
+void test_float(void);
+void test_neon(const char *file);
+
+#endif
