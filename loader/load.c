@@ -97,9 +97,10 @@ static int map_segment(struct elf *e, struct mm *mm, const Elf64_Phdr *p)
             return (int)r;
         start = page_up(file_end);
         if (mem_end > file_end && file_end != start && (p->p_flags & PF_W)) {
-            /* A page that cannot be reached (file shorter than it says) stays as it is, like in the kernel. */
+            /* To the page's end, even beyond the segment's: dynamic loaders allocate there. A page that cannot be
+             * reached (file shorter than it says) stays as it is, like in the kernel. */
             static const char zeros[SPACE_PAGE];
-            copy_to_guest(file_end, zeros, start - file_end < mem_end - file_end ? start - file_end : mem_end - file_end);
+            copy_to_guest(file_end, zeros, start - file_end);
         }
     }
     if (page_up(mem_end) > start) {
