@@ -104,7 +104,6 @@ static void after_exit(struct task *t, const struct be_site *site, uint32_t gene
 
 void rt_run(struct task *t)
 {
-    cache_add_task(t);
     for (;;) {
         uint32_t mode = t->guest->mode ? t->guest->mode(t->cpu.guest) : 0;
         if (mode != t->cpu_mode)

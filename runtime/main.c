@@ -59,6 +59,7 @@ static uint64_t stack_size(void)
 
 static _Noreturn void run(struct launch *l)
 {
+    cache_init(rt_options.cache_size);      /* the stubs: a task's frame points to them */
     struct mm *mm = mm_new();
     struct task *t = task_alloc(l->file.guest);
     if (!mm || !t)
@@ -78,7 +79,6 @@ static _Noreturn void run(struct launch *l)
         cannot_run(l->file.path, err);
     proc_init(&l->file, l->argv);
     ld_close(&l->file);
-    cache_init(rt_options.cache_size);
     cache_add_task(t);
     t->trampoline = image.trampoline;
     t->guest->reset(t->cpu.guest, image.sp);

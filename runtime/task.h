@@ -105,8 +105,8 @@ struct tgroup *tgroup_new(void);
 void sighand_unref(struct sighand *);
 void tgroup_unref(struct tgroup *);
 
-/* The main loop (dispatch.c): registers t with the cache (cache_add_task; whoever ends a task calls cache_remove_task) and
- * runs guest code from cpu.f.pc until the task ends. On t's C stack. */
+/* The main loop (dispatch.c): runs guest code from cpu.f.pc until the task ends. On t's C stack. Whoever makes a task
+ * registers it with the translation cache before (cache_add_task), whoever ends it takes it off. */
 _Noreturn void rt_run(struct task *t);
 /* Switches to t's C stack and runs it. */
 _Noreturn void rt_start(struct task *t);
