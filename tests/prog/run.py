@@ -101,7 +101,7 @@ def execute(case, arch, how):
         f.write(f"cd {inside if sysroot else where}\n{case.script}")
     if sysroot:
         return run([DRAGOMAN, *FLAGS, "-L", root(arch), root(arch) + "/usr/bin/bash", script], case)
-    via = [f"{DIR}/dragoman", *FLAGS] if how == "dragoman" else []
+    via = [f"{DIR}/translator", *FLAGS] if how == "dragoman" else []
     return run([NS, *(["-b", QEMU] if how == "qemu" else []), root(arch), "--",
                 "chroot", root(arch), *via, "/usr/bin/bash", f"{where}.sh"], case)
 
@@ -183,7 +183,7 @@ def main():
         for arch in ["amd64", *GUESTS]:
             os.makedirs(root(arch) + DIR)
             if arch != "amd64" and DRAGOMAN != "qemu":
-                shutil.copy(DRAGOMAN, f"{root(arch)}{DIR}/dragoman")
+                shutil.copy(DRAGOMAN, f"{root(arch)}{DIR}/translator")
         with ThreadPoolExecutor(args.j) as pool:
             for done in [pool.submit(check, c, report, mounts) for c in cases]:
                 done.result()
