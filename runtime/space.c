@@ -24,6 +24,7 @@
  * MAP_FIXED_NOREPLACE, so no layout of the host is assumed.
  */
 #define MMAP_TOP 0x7d8000000000ull
+enum { STACK_GAP = 256 * SPACE_PAGE };     /* the kernel's stack_guard_gap */
 enum { MMAP_RANDOM_BITS = 28 };     /* of the page number, as on x86-64 */
 enum { PAGE_MASK = SPACE_PAGE - 1, HUGE_PAGE = 2 << 20, SHMLBA_GUEST = SPACE_PAGE };
 
@@ -517,6 +518,7 @@ void mm_name(struct mm *mm, uint64_t addr, const char *name)
     map_lock(mm);
     struct area *a = map_at(mm, addr);
     if (a) a->name = map_name_index(mm, name);
+    if (a && !strcmp(name, "[stack]")) mm->mmap_top = a->start - STACK_GAP;
     finish(mm, 0, false, 0, 0);
 }
 

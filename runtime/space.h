@@ -59,7 +59,7 @@ struct mm_area {
 };
 /* Calls f for each area in address order, under the lock, until it returns false. */
 void mm_each(struct mm *, bool (*f)(void *ctx, const struct mm_area *), void *ctx);
-/* Gives the area containing addr a name such as "[stack]". */
+/* Gives the area containing addr a name such as "[stack]"; the one so named also becomes the top of what is placed later. */
 void mm_name(struct mm *, uint64_t addr, const char *name);
 
 /* Calls f for every other range that maps the same file or shared-memory pages as shared areas in
