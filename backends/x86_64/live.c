@@ -117,7 +117,7 @@ static void use_operands(struct x_ctx *c, unsigned i, const struct ir_insn *in)
             continue;
         }
         unsigned r = root(insn, ref[k]);
-        bool fusing = (k == 0 && (in->op == IR_exit_if || in->op == IR_select) && insn[ref[k]].type == IR_I1) || in->op == IR_flagcond
+        bool fusing = (k == 0 && (in->op == IR_exit_if || in->op == IR_select) && insn[ref[k]].type == IR_I1) || (in->op == IR_flagcond && is_flag_word(&insn[r]))
                       || (k == 0 && is_test(insn, in));
         o[k] = (uint16_t)r;
         use(c, r, at, fusing);
