@@ -65,6 +65,14 @@ struct cpu_state {
     struct be_frame f;
 };
 
+/* Empties the jump cache. An empty entry's pc must not be one that is looked up there: pc 0 is. */
+static inline void be_jump_cache_clear(struct cpu_state *cpu)
+{
+    for (unsigned i = 0; i < BE_JUMP_CACHE; i++)
+        cpu->f.jump_cache[i] = (struct be_jump_entry){0, NULL};
+    cpu->f.jump_cache[0].pc = 1;
+}
+
 /* A place where a region leaves or is entered; numbered consecutively from be_input.first_site. */
 enum be_site_kind { BE_SITE_JUMP, BE_SITE_CALL, BE_SITE_ENTRY, BE_SITE_TRAP };
 struct be_site {

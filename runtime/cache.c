@@ -138,7 +138,7 @@ void cache_leave(struct task *t)
 
 static void forget_code(struct task *t)
 {
-    memset(t->cpu.f.jump_cache, 0, sizeof t->cpu.f.jump_cache);
+    be_jump_cache_clear(&t->cpu);
     be_host()->ret_reset(&t->cpu);
 }
 

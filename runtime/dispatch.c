@@ -14,7 +14,7 @@
 /* The jump cache and the return stack hold code of one mode only. */
 static void change_mode(struct task *t, uint32_t mode)
 {
-    memset(t->cpu.f.jump_cache, 0, sizeof t->cpu.f.jump_cache);
+    be_jump_cache_clear(&t->cpu);
     be_host()->ret_reset(&t->cpu);
     t->cpu_mode = mode;
 }

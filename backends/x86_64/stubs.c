@@ -189,6 +189,7 @@ void x_init_frame(struct cpu_state *cpu)
 {
     for (unsigned i = 0; i < X_STUBS; i++)
         cpu->f.stubs[i] = stub[i];
+    be_jump_cache_clear(cpu);
     cpu->f.mxcsr = cpu->f.host_mxcsr = MX_DEFAULT;
 }
 
