@@ -230,6 +230,8 @@ const struct fe_guest fe_aarch64 = {
 #undef FEATURE
     ,
     .page_size = 4096,
+    .sa_restorer = true,
+    .min_sigstack = 5120,
     .signal_frame = a64_signal_frame,
     .signal_return = a64_signal_return,
     .sigreturn_code = sigreturn_code,
