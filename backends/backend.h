@@ -65,12 +65,12 @@ struct cpu_state {
     struct be_frame f;
 };
 
-/* Empties the jump cache. An empty entry's pc must not be one that is looked up there: pc 0 is. */
+/* Empties the jump cache. An empty entry's pc must be one that is never looked up there, as 0 is in entry 0. */
 static inline void be_jump_cache_clear(struct cpu_state *cpu)
 {
     for (unsigned i = 0; i < BE_JUMP_CACHE; i++)
         cpu->f.jump_cache[i] = (struct be_jump_entry){0, NULL};
-    cpu->f.jump_cache[0].pc = 1;
+    cpu->f.jump_cache[0].pc = UINT64_MAX;
 }
 
 /* A place where a region leaves or is entered; numbered consecutively from be_input.first_site. */

@@ -265,6 +265,8 @@ void x_sel_helper(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     for (unsigned k = 0; k < 4; k++)
         if (ref[k])
             x_load(c, 1, reg[k], scratch(k, 0));
+        else
+            x_alu_rr(c, A_XOR, 0, reg[k], reg[k]);
     x_mov_imm(c, RAX, (uint64_t)in->imm);
     x_call_m(c, X_FRAME(stubs[X_HELPER]));
     x_mark(c);          /* the return address stands for this instruction */
