@@ -53,11 +53,19 @@ static inline ir_ref ir_rewrite(struct ir_insn *k, enum ir_op op, unsigned aux, 
     return IR_AGAIN;
 }
 
-/* True where the value's definition is directly followed by its put: it will be computed whatever
- * becomes of its other uses, so looking through it would only keep its operands alive longer. */
+/* True where the value's definition is directly followed by its put, or that of its extension: it
+ * will be computed whatever becomes of its other uses, so looking through it would only keep its
+ * operands alive longer. */
 static inline bool ir_is_put(const struct ir_func *fn, ir_ref r)
 {
-    return r + 1 < fn->n && fn->insn[r + 1].op == IR_put && fn->insn[r + 1].a == r;
+    ir_ref next = r + 1;
+    if (next >= fn->n || fn->insn[next].a != r)
+        return false;
+    if (fn->insn[next].op == IR_sext || fn->insn[next].op == IR_zext) {
+        r = next++;
+        return next < fn->n && fn->insn[next].op == IR_put && fn->insn[next].a == r;
+    }
+    return fn->insn[next].op == IR_put;
 }
 
 #endif

@@ -109,6 +109,110 @@ static void random_op(void)
     }
 }
 
+static ir_ref small(enum ir_type type)
+{
+    static const int64_t v[] = {0, 1, -1, 2, 8, 16, 24, 29, 32, 48, 56, 60, 63, 0xff, 0xffff, 0xffffffff, -256, -65536,
+                                (int64_t)0xffffffff00000000, INT64_MIN, INT32_MIN, 0x7f, 4096};
+    int64_t c = v[below(sizeof v / sizeof v[0])];
+    return raw(IR_const, type, 0, 0, 0, 0, type == IR_I32 ? (int32_t)c : type == IR_I1 ? c & 1 : c);
+}
+
+static ir_ref recent(bool (*suits)(enum ir_type))
+{
+    for (int tries = 0; tries < 100; tries++) {
+        ir_ref r = operand();
+        if (suits((enum ir_type)plain.insn[r].type))
+            return r;
+    }
+    return 1;
+}
+static bool is_int(enum ir_type t) { return t == IR_I32 || t == IR_I64; }
+static bool is_bool(enum ir_type t) { return t == IR_I1; }
+static bool is_float(enum ir_type t) { return t == IR_F32 || t == IR_F64 || t == IR_F16; }
+
+static ir_ref a_bool(void)
+{
+    for (ir_ref r = plain.n; --r;)
+        if (plain.insn[r].type == IR_I1 && below(2))
+            return r;
+    return 8;   /* get b0 */
+}
+
+/* Flags of something, or one of two of them, or a known flag word. */
+static ir_ref flags(int depth)
+{
+    ir_ref a = recent(is_int), b = small((enum ir_type)plain.insn[a].type), f = recent(is_float);
+    switch (below(depth ? 7 : 6)) {
+    case 0: return raw(IR_flagsub, IR_I32, 0, a, below(2) ? a : b, 0, 0);
+    case 1: return raw(IR_flagadc, IR_I32, 0, a, b, below(2) ? a_bool() : small(IR_I1), 0);
+    case 2:
+        b = below(2) ? raw(IR_not, (enum ir_type)plain.insn[a].type, 0, a, 0, 0, 0) : a;
+        return raw(IR_flagadc, IR_I32, 0, a, b, small(IR_I1), 0);
+    case 3: return raw(IR_flaglogic, IR_I32, 0, a, 0, 0, 0);
+    case 4: return plain.insn[f].type >= IR_F16 ? raw(IR_flagfcmp, IR_I32, below(2), f, f, 0, 0) : raw(IR_flaglogic, IR_I32, 0, a, 0, 0, 0);
+    case 5: return raw(IR_const, IR_I32, 0, 0, 0, 0, (int64_t)(random64() & (IR_FLAG_N | IR_FLAG_Z | IR_FLAG_C | IR_FLAG_V)));
+    default: {
+        ir_ref x = flags(depth - 1), y = flags(depth - 1);
+        return raw(IR_select, IR_I32, 0, a_bool(), x, y, 0);
+    }
+    }
+}
+
+/* An op of the kind that chains of integer code are made of, mostly with a constant. */
+static void integer_op(void)
+{
+    static const uint8_t two[] = {IR_add, IR_sub, IR_and, IR_or, IR_xor, IR_andn, IR_shl, IR_shr, IR_sar, IR_ror, IR_mul,
+                                  IR_shl, IR_shr, IR_sar, IR_divu, IR_remu, IR_divs, IR_rems};
+    static const uint8_t widths[] = {8, 16, 32};
+    ir_ref a = recent(is_int), x = recent(is_int);
+    enum ir_type t = (enum ir_type)plain.insn[a].type, u = below(2) ? IR_I32 : IR_I64;
+    ir_ref b = plain.insn[x].type == t && below(3) == 0 ? x : small(t);
+    switch (below(10)) {
+    case 0: case 1: case 2: case 3: raw((enum ir_op)two[below(sizeof two)], t, 0, a, b, 0, 0); break;
+    case 4: raw(below(2) ? IR_sext : IR_zext, u, widths[below(3)], a, 0, 0, 0); break;
+    case 5: if (t == IR_I64) raw(IR_trunc, IR_I32, 0, a, 0, 0, 0); else raw(below(2) ? IR_neg : IR_not, t, 0, a, 0, 0, 0); break;
+    case 6: if (below(8)) raw(IR_cmp, IR_I1, below(10), a, b, 0, 0); else raw(IR_cmp, IR_I1, below(10), b, a, 0, 0); break;
+    case 7: a = flags(1); raw(IR_flagcond, IR_I1, below(14), a, 0, 0, 0); break;
+    case 8: x = a_bool(); a = small(u); b = below(2) ? small(u) : a; raw(IR_select, u, 0, x, a, b, 0); break;
+    default:
+        x = a_bool();
+        switch (below(4)) {
+        case 0: raw(IR_zext, u, 1, x, 0, 0, 0); break;
+        case 1: raw(IR_not, IR_I1, 0, x, 0, 0, 0); break;
+        case 2: a = recent(is_bool); b = small(IR_I1); if (plain.insn[a].type == IR_I1) raw(IR_select, IR_I1, 0, x, below(2) ? a : b, below(2) ? b : a, 0); break;
+        default: a = recent(is_bool); if (plain.insn[a].type == IR_I1) raw((enum ir_op[]){IR_and, IR_or, IR_xor}[below(3)], IR_I1, 0, x, a, 0, 0); break;
+        }
+        break;
+    }
+}
+
+/* Moves between register kinds, and back. */
+static void move_op(void)
+{
+    ir_ref i = recent(is_int), f = recent(is_float), v = raw(IR_get, IR_V128, 0, 0, 0, 0, 19);
+    enum ir_type it = (enum ir_type)plain.insn[i].type, ft = (enum ir_type)plain.insn[f].type;
+    unsigned lane = below(it == IR_I64 ? 4 : 3);
+    switch (below(7)) {
+    case 0: v = raw(IR_i2v, IR_V128, 0, i, 0, 0, 0); break;
+    case 1: v = raw(IR_vdup, IR_V128, lane, i, 0, 0, 0); break;
+    case 2: if (is_float(ft)) v = raw(IR_f2v, IR_V128, 0, f, 0, 0, 0); break;
+    case 3: v = raw(IR_vzext, IR_V128, 0, raw(IR_vtrunc, IR_V64, 0, v, 0, 0, 0), 0, 0, 0); break;
+    case 4: v = raw(IR_vtrunc, IR_V64, 0, v, 0, 0, 0); break;
+    case 5: v = raw(IR_vtrunc, IR_V64, 0, raw(IR_i2v, IR_V128, 0, i, 0, 0, 0), 0, 0, 0); break;
+    default: v = raw(IR_vzext, IR_V128, 0, raw(IR_get, IR_V64, 0, 0, 0, 0, 17), 0, 0, 0); break;
+    }
+    switch (below(5)) {
+    case 0: raw(IR_fbits, IR_I64, 0, raw(IR_v2f, IR_F64, 0, v, 0, 0, 0), 0, 0, 0); break;
+    case 1: raw(IR_ffrombits, IR_F32, 0, raw(IR_vget, IR_I32, IR_S, v, 0, 0, 0), 0, 0, 0); break;
+    case 2: raw(IR_v2f, (enum ir_type)(IR_F16 + below(3)), 0, v, 0, 0, 0); break;
+    case 3: raw(IR_vget, IR_I64, IR_D, v, 0, 0, 0); break;
+    default:
+        lane = below(3);
+        raw(IR_vget, below(2) ? IR_I64 : IR_I32, lane, v, 0, 0, below((plain.insn[v].type == IR_V64 ? 64 : 128) / (8u << lane)));
+        break;
+    }
+}
+
 /* base + (index & 63) << n + displacement, in one of the shapes compilers use. */
 static void random_load(unsigned base_slot)
 {
@@ -145,6 +249,10 @@ static void generate(void)
     for (unsigned n = 6 + below(24); n; n--) {
         if (!below(12))
             random_load(test_nslots - 1);
+        else if (!below(8))
+            move_op();
+        else if (below(2))
+            integer_op();
         else
             random_op();
         if (!below(8)) {

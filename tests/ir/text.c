@@ -173,8 +173,37 @@ static void run_file(const char *dir, const char *file, void (*run)(const char *
     }
 }
 
+/* Rules that no text can break, because the parser does not let it. */
+static void broken_in_memory(void)
+{
+    static const struct { const char *message; ir_ref at; struct ir_insn in; } cases[] = {
+        {"no such op or type", 1, {.op = IR_OP_COUNT}},
+        {"operand is not defined before its use", 2, {.op = IR_not, .type = IR_I64, .a = 3}},
+        {"operand is missing", 2, {.op = IR_not, .type = IR_I64}},
+        {"operand has no result", 3, {.op = IR_not, .type = IR_I64, .a = 2}},
+        {"operand where the op takes none", 2, {.op = IR_not, .type = IR_I64, .a = 1, .b = 1}},
+        {"aux has bits the op does not use", 2, {.op = IR_cmp, .type = IR_I1, .aux = 0x100, .a = 1, .b = 1}},
+        {"aux is not one of the op's choices", 2, {.op = IR_cmp, .type = IR_I1, .aux = 10, .a = 1, .b = 1}},
+        {"no such atomic operation", 2, {.op = IR_amo, .type = IR_I64, .aux = IR_M64, .a = 1, .b = 1, .imm = 99}},
+        {"only an I64 is a guest address", 2, {.op = IR_const, .type = IR_I32, .aux = 1}},
+        {"no such vector constant", 2, {.op = IR_vconst, .type = IR_V128, .imm = 7}},
+        {"no such slot", 2, {.op = IR_get, .type = IR_I64, .imm = 99}},
+        {"no such slot", 4, {.op = IR_jump, .aux = 100}},
+        {"no such fence", 3, {.op = IR_fence, .imm = 9}},
+        {"no such trap", 4, {.op = IR_trap, .aux = 40}},
+    };
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ir_ref at = 0;
+        parse(&first, "v1 = get x0\nput x1, v1\nput x2, v1\njump 0x4\n");
+        first.insn[cases[i].at] = cases[i].in;
+        const char *error = ir_verify(&first, &at);
+        check(error && !strcmp(error, cases[i].message) && at == cases[i].at, cases[i].message, "got \"%s\" at v%u", error ? error : "ok", at);
+    }
+}
+
 void test_text(const char *dir)
 {
+    broken_in_memory();
     run_file(dir, "fold.txt", fold_case);
     run_file(dir, "round.txt", round_case);
     run_file(dir, "verify.txt", verify_case);
