@@ -269,7 +269,8 @@ void x_sel_helper(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
             x_alu_rr(c, A_XOR, 0, reg[k], reg[k]);
     x_mov_imm(c, RAX, (uint64_t)in->imm);
     x_call_m(c, X_FRAME(stubs[X_HELPER]));
-    x_mark(c);          /* the return address stands for this instruction */
+    x_mark(c);          /* the return address stands for this instruction, */
+    x_nop(c, 1);        /* and for no other that may fault */
     if (in->type != IR_VOID) {
         x_grab(c, RAX);
         x_def_in(c, RAX);

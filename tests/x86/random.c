@@ -129,6 +129,15 @@ static ir_ref any(void)
     return value(types[below(integers ? 5 : 10)]);
 }
 
+/* The last flag word computed, or the slot's. */
+static ir_ref flag_word(void)
+{
+    for (ir_ref r = fn.n - 1; r; r--)
+        if (r >= fn.fp_floor && (fn.insn[r].op == IR_flagsub || fn.insn[r].op == IR_flagadc || fn.insn[r].op == IR_flaglogic || fn.insn[r].op == IR_flagfcmp))
+            return r;
+    return get(SLOT_NZCV);
+}
+
 static unsigned random_aux(enum ir_op op, enum ir_type type)
 {
     unsigned aux = 0;
@@ -192,7 +201,7 @@ static void pure_op(void)
                 t = operand_type(info->sig[k + 1], type) == type || info->sig[k + 1] == 'i' || info->sig[k + 1] == 'f' || info->sig[k + 1] == 'v' || info->sig[k + 1] == 'a' ? type : t;
             if (op == IR_select && k)
                 t = type;
-            o[k] = value(t);
+            o[k] = op == IR_flagcond ? flag_word() : value(t);
         }
         int64_t imm = ir_shape_of(op) == IR_SHAPE_INDEX ? (int64_t)below(65) : 0;
         if (op == IR_vshuf)
@@ -318,11 +327,7 @@ static void exit_op(void)
         break;
     }
     default: {
-        ir_ref word = 0;
-        for (ir_ref r = fn.n - 1; r && !word; r--)
-            if (r >= fn.fp_floor && (fn.insn[r].op == IR_flagsub || fn.insn[r].op == IR_flagadc || fn.insn[r].op == IR_flaglogic))
-                word = r;
-        cond = emit(IR_flagcond, IR_I1, below(14), word ? word : get(SLOT_NZCV), 0, 0, 0);
+        cond = emit(IR_flagcond, IR_I1, below(14), flag_word(), 0, 0, 0);
         break;
     }
     }
