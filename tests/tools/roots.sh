@@ -2,6 +2,9 @@
 # Make the full roots that tests and benchmarks share: amd64 and the guests given.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
+mkdir -p build/userland
+exec 7>build/userland/.lock
+flock 7
 for arch in amd64 "$@"; do
 	"$here/userland.sh" "$arch" "build/userland/$arch" @full
 done
