@@ -172,7 +172,7 @@ int main(int argc, char **argv, char **envp)
         log_message("%s", missing);
         return 125;
     }
-    reexec_init(own_fd);
+    reexec_init(own_fd, binfmt);
     if (binfmt)
         from_binfmt(&launch, argc, argv);
     else if (child)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
@@ -31,6 +32,7 @@ static struct {
     int fd[MAX_FDS];        /* the newest first; -1 unused */
     uint64_t dev, ino;
     uint32_t vectors[2];    /* slots in use */
+    bool binfmt;            /* the kernel starts guest programs through us */
 } own = {.fd = {-1, -1, -1, -1, -1, -1, -1, -1}};
 
 static void remember(int fd)
@@ -55,13 +57,33 @@ static int park(int fd)
     return -1;
 }
 
-void reexec_init(int fd)
+/* Our executable where no /proc is mounted (a bare chroot): through a proc of our own that is attached nowhere. Needs privilege. */
+static long open_without_proc(void)
+{
+    long fs = host_syscall(__NR_fsopen, "proc", FSOPEN_CLOEXEC);
+    if (host_is_error(fs))
+        return fs;
+    long r = host_syscall(__NR_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+    long mnt = host_is_error(r) ? r : host_syscall(__NR_fsmount, fs, FSMOUNT_CLOEXEC, 0);
+    host_syscall(__NR_close, fs);
+    if (host_is_error(mnt))
+        return mnt;
+    r = host_syscall(__NR_openat, mnt, "self/exe", O_PATH | O_CLOEXEC);
+    host_syscall(__NR_close, mnt);
+    return r;
+}
+
+void reexec_init(int fd, bool binfmt)
 {
     long got = fd;
+    own.binfmt = binfmt;
     if (fd < 0) {
         got = host_syscall(__NR_open, "/proc/self/exe", O_PATH | O_CLOEXEC);
-        if (host_is_error(got))
+        /* The kernel names the guest program there when binfmt_misc started us. */
+        if (host_is_error(got) && !binfmt)
             got = host_syscall(__NR_open, (const char *)getauxval(AT_EXECFN), O_PATH | O_CLOEXEC);
+        if (host_is_error(got))
+            got = open_without_proc();
         if (host_is_error(got))
             return;
         int high = park((int)got);
@@ -112,6 +134,8 @@ static int own_fd(void)
     }
     return -1;
 }
+
+bool reexec_by_kernel(void) { return own.binfmt && own_fd() < 0; }
 
 /* ---- argument vectors ---- */
 

@@ -25,8 +25,10 @@ struct reexec {
     const char *const *argv;    /* decoded: the guest's arguments, NULL-terminated */
 };
 
-/* Keeps our own executable open. Once, at start; fd is one that was handed over, or -1. */
-void reexec_init(int fd);
+/* Keeps our own executable open. Once, at start; fd is one that was handed over, or -1. binfmt: binfmt_misc started us. */
+void reexec_init(int fd, bool binfmt);
+/* True where our executable cannot be found but the kernel will find it: guest programs are then left to plain execve. */
+bool reexec_by_kernel(void);
 /* Is fd one of ours? close, dup2, fcntl, ... then behave as if it were not open. Any task, lock-free. */
 bool reexec_owns_fd(int fd);
 /* Its number, or -1. */

@@ -25,7 +25,7 @@ static int64_t run_program(struct task *t, const char *path, const char *execfn,
     if (err)
         return err;
     int64_t r;
-    if (f.kind == LD_HOST) {
+    if (f.kind == LD_HOST || reexec_by_kernel()) {
         r = reexec_exec_host(t, path, argv, envp);
     } else {
         struct reexec re = {.prog_fd = f.fd, .path = f.path, .execfn = execfn};
