@@ -473,11 +473,15 @@ static void bind(struct x_ctx *c, unsigned slot, unsigned ref)
     x_log_slot(c, slot);
 }
 
-/* Brings the value that only this slot's memory holds into a register. */
+/* The slot's memory is about to change: its old value, where it lives on, moves to a register. */
 static void rescue(struct x_ctx *c, unsigned slot)
 {
+    unsigned old = c->in_mem[slot];
     if (slot_needed(c, slot))
-        c->locked &= ~(1u << x_use(c, c->in_mem[slot]));
+        c->locked &= ~(1u << x_use(c, old));
+    if (old && c->val[old].home == slot)
+        c->val[old].home = XV_NOHOME;
+    c->in_mem[slot] = 0;
 }
 
 void x_put(struct x_ctx *c, unsigned slot, unsigned ref)
@@ -509,9 +513,6 @@ void x_get(struct x_ctx *c, unsigned slot)
     if (is_dirty(c, slot))
         x_flush_slot(c, slot);
     rescue(c, slot);
-    unsigned old = c->in_mem[slot];
-    if (old && c->val[old].home == slot)
-        c->val[old].home = XV_NOHOME;
     c->in_mem[slot] = (uint16_t)ref;
     v->home = (uint8_t)slot;
     if (c->slot_size[slot] < home_bytes(c, ref)) {
@@ -554,10 +555,6 @@ void x_flush_slot(struct x_ctx *c, unsigned slot)
             c->locked &= ~(1u << v->reg);
         return;
     }
-    unsigned old = c->in_mem[slot];
-    if (old && c->val[old].home == slot)
-        c->val[old].home = XV_NOHOME;
-    c->in_mem[slot] = 0;
     unbind(c, slot);
     x_log_slot(c, slot);
 }
@@ -653,15 +650,9 @@ void x_evict_mask(struct x_ctx *c, uint32_t mask)
 
 void x_forget_memory(struct x_ctx *c)
 {
-    for (unsigned s = 0; s < c->fn->nslots; s++) {
-        unsigned ref = c->in_mem[s];
-        if (!ref)
-            continue;
-        rescue(c, s);
-        if (c->val[ref].home == s)
-            c->val[ref].home = XV_NOHOME;
-        c->in_mem[s] = 0;
-    }
+    for (unsigned s = 0; s < c->fn->nslots; s++)
+        if (c->in_mem[s])
+            rescue(c, s);
 }
 
 void x_forget(struct x_ctx *c)
