@@ -1,0 +1,55 @@
+#!/bin/sh
+# Runs the guest tests (tests/sys/guest/*.c) for each guest and compares what they print, and how
+# they end, with a native build of the same source.
+#
+#   tests/sys/guest.sh [TEST...]      default: all
+#
+# DRAGOMAN: the translator under test with its options. REPEAT: runs of the racy ones (default 3).
+# GUESTS: "aarch64 riscv64". OUT: where the builds go. Ends with a line "N passed, N failed, N skipped".
+set -u
+top=$(cd "$(dirname "$0")/../.." && pwd)
+dragoman=${DRAGOMAN:-$top/build/dragoman} out=${OUT:-$top/build/sys} repeat=${REPEAT:-3}
+guests=${GUESTS:-aarch64 riscv64} cc=${CC:-gcc}
+racy=" storm threads forks execs clones "
+passed=0 failed=0 skipped=0
+
+# build COMPILER DIRECTORY TEST
+build() {
+	mkdir -p "$2"
+	[ "$2/$3" -nt "$top/tests/sys/guest/$3.c" ] && [ "$2/$3" -nt "$top/tests/sys/guest/t.h" ] && return
+	"$1" -O1 -g -w -static -o "$2/$3" "$top/tests/sys/guest/$3.c" -lpthread -latomic 2>"$2/$3.log" ||
+	"$1" -O1 -g -w -static -o "$2/$3" "$top/tests/sys/guest/$3.c" -lpthread 2>"$2/$3.log"
+}
+
+# run OUTPUT COMMAND...
+run() {
+	_to=$1; shift
+	timeout -k 5 120 "$@" >"$_to" 2>"$_to.err" </dev/null
+	echo "status $?" >>"$_to"
+}
+
+[ $# -gt 0 ] || set -- $(cd "$top/tests/sys/guest" && ls *.c | sed 's/\.c$//')
+for test; do
+	build "$cc" "$out/native" "$test" || { echo "$test: no native build"; failed=$((failed + 1)); continue; }
+	run "$out/native/$test.out" "$out/native/$test"
+	n=1
+	case $racy in *" $test "*) n=$repeat;; esac
+	for g in $guests; do
+		if ! command -v "$g-linux-gnu-gcc" >/dev/null; then skipped=$((skipped + 1)); continue; fi
+		build "$g-linux-gnu-gcc" "$out/$g" "$test" || { echo "$test: no $g build"; failed=$((failed + 1)); continue; }
+		i=0 bad=0
+		while [ $i -lt "$n" ]; do
+			i=$((i + 1))
+			run "$out/$g/$test.out" $dragoman "$out/$g/$test"
+			if ! cmp -s "$out/native/$test.out" "$out/$g/$test.out"; then
+				bad=$((bad + 1))
+				echo "FAIL $test $g (run $i)"
+				diff "$out/native/$test.out" "$out/$g/$test.out" | head -10
+				head -5 "$out/$g/$test.out.err"
+			fi
+		done
+		if [ $bad = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+	done
+done
+echo "sys: $passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ]

@@ -1,0 +1,71 @@
+/* What the guest tests share. They print what they see; the runner compares it with a native build's output. */
+#ifndef T_H
+#define T_H
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#define show(what, value) printf("%s: %ld\n", what, (long)(value))
+#define must(x) do { if (!(x)) { printf("%s:%d: %s (%s)\n", __FILE__, __LINE__, #x, strerror(errno)); exit(1); } } while (0)
+
+static inline void handle(int signo, void (*f)(int, siginfo_t *, void *), int flags)
+{
+    struct sigaction a;
+    memset(&a, 0, sizeof a);
+    a.sa_sigaction = f;
+    a.sa_flags = SA_SIGINFO | flags;
+    sigemptyset(&a.sa_mask);
+    must(sigaction(signo, &a, NULL) == 0);
+}
+
+static inline void mask(int how, int signo)
+{
+    sigset_t s;
+    sigemptyset(&s);
+    sigaddset(&s, signo);
+    must(sigprocmask(how, &s, NULL) == 0);
+}
+
+/* How a child that runs f ends: exit status, or 1000 + signal. */
+static inline int run_child(void (*f)(void))
+{
+    int status;
+    fflush(stdout);
+    pid_t pid = fork();
+    must(pid >= 0);
+    if (!pid) {
+        f();
+        _exit(99);
+    }
+    must(waitpid(pid, &status, 0) == pid);
+    return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static inline double now(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+}
+#endif
