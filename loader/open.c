@@ -89,18 +89,19 @@ static int parse_script(struct ld_file *f, size_t *used, char *head, char *inter
 }
 
 /* Opens path inside the sysroot if it is absolute and exists there, else as it is. */
+/* Not to wait for a writer if it turns out to be a FIFO: O_NONBLOCK, which a regular file ignores. */
 static long open_program(const char *path, const char *sysroot, char *opened, size_t size)
 {
     if (sysroot && *path == '/') {
         size_t n = log_format(opened, size, "%s%s", sysroot, path);
         if (n < size) {
-            long fd = host_syscall(__NR_open, opened, O_RDONLY | O_CLOEXEC);
+            long fd = host_syscall(__NR_open, opened, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
             if (!host_is_error(fd))
                 return fd;
         }
     }
     log_format(opened, size, "%s", path);
-    return host_syscall(__NR_open, path, O_RDONLY | O_CLOEXEC);
+    return host_syscall(__NR_open, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 }
 
 /* The kernel's checks on the file itself. */

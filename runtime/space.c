@@ -1,11 +1,13 @@
 #include "runtime/space_map.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/sysmacros.h>
 
 #include "runtime/log.h"
@@ -24,6 +26,7 @@
  * MAP_FIXED_NOREPLACE, so no layout of the host is assumed.
  */
 #define MMAP_TOP 0x7d8000000000ull
+enum { ST_NOEXEC_FLAG = 8 };                /* ST_NOEXEC, as statfs reports it */
 enum { STACK_GAP = 256 * SPACE_PAGE };     /* the kernel's stack_guard_gap */
 enum { MMAP_RANDOM_BITS = 28 };     /* of the page number, as on x86-64 */
 enum { PAGE_MASK = SPACE_PAGE - 1, HUGE_PAGE = 2 << 20, SHMLBA_GUEST = SPACE_PAGE };
@@ -194,12 +197,27 @@ static uint64_t huge_size(int flags)
     return log2 ? 1ull << log2 : HUGE_PAGE;
 }
 
+/* What the kernel checks first, and what it would check if we asked for executable pages. */
+static int64_t check_file(int fd, int prot)
+{
+    int64_t fl = host_syscall(__NR_fcntl, fd, F_GETFL);
+    if (fl < 0 || fl & O_PATH) return -EBADF;
+    struct statfs fs;
+    if (prot & PROT_EXEC && host_syscall(__NR_fstatfs, fd, &fs) == 0 && fs.f_flags & ST_NOEXEC_FLAG) return -EPERM;
+    return 0;
+}
+
 int64_t mm_mmap(struct mm *mm, uint64_t addr, uint64_t len, int prot, int flags, int fd, uint64_t off)
 {
     flags &= ~FLAGS_NOT_GUESTS;
     uint64_t align = SPACE_PAGE;
     bool fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE), replace = !(flags & MAP_FIXED_NOREPLACE);
-    if (!len || !is_page(off)) return -EINVAL;
+    if (!is_page(off)) return -EINVAL;
+    if (!(flags & MAP_ANONYMOUS)) {
+        int64_t r = check_file(fd, prot);
+        if (r < 0) return r;
+    }
+    if (!len) return -EINVAL;
     if (flags & MAP_ANONYMOUS && flags & MAP_HUGETLB) {
         align = huge_size(flags);
         len = (len + align - 1) & -align;
@@ -388,7 +406,7 @@ int64_t mm_mremap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_le
     if (flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) return -EINVAL;
     if ((fixed || dont_unmap) && !(flags & MREMAP_MAYMOVE)) return -EINVAL;
     if (dont_unmap && old_len != new_len) return -EINVAL;
-    if (!is_page(old) || !new_len || new_len > SPACE_TOP || old + old_len < old) return -EINVAL;
+    if (!is_page(old) || !new_len || new_len > SPACE_TOP || old_len > SPACE_TOP || old + old_len < old) return -EINVAL;
     if (fixed && (!is_page(to) || to + new_len < to || to + new_len > SPACE_TOP)) return -EINVAL;
     if (fixed && to < old + old_len && old < to + new_len) return -EINVAL;
     if (fixed && !space_is_guest(to, to + new_len)) return -ENOMEM;

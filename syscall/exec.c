@@ -49,11 +49,11 @@ int64_t sys_execveat(struct task *t, const uint64_t a[6])
 {
     char path[SYS_PATH_MAX], name[SYS_PATH_MAX + 32];
     int dirfd = (int)a[0], flags = (int)a[4];
-    if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
-        return -EINVAL;
     int64_t n = copy_string_from_guest(path, a[1], sizeof path);
     if (n < 0)
         return n;
+    if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
+        return -EINVAL;
     if (!n && !(flags & AT_EMPTY_PATH))
         return -ENOENT;
     struct stat st;

@@ -124,11 +124,18 @@ int64_t sys_openat2(struct task *t, const uint64_t a[6])
 {
     struct { uint64_t flags, mode, resolve, later[5]; } how = { 0 };
     if (a[3] < 24) return -EINVAL;
-    if (a[3] > sizeof how) return -E2BIG;
-    int64_t r = copy_from_guest(&how, a[2], a[3]);
+    if (a[3] > SPACE_PAGE) return -E2BIG;
+    /* What the kernel does not know must be zero; it is the judge of what we know and it may not. */
+    size_t size = a[3] < sizeof how ? a[3] : sizeof how;
+    for (uint64_t at = size; at < a[3]; at++) {
+        uint8_t byte;
+        if (get_user(byte, a[2] + at)) return -EFAULT;
+        if (byte) return -E2BIG;
+    }
+    int64_t r = copy_from_guest(&how, a[2], size);
     if (r < 0) return r;
     how.flags = sys_open_flags_to_host(t->guest, how.flags);
-    return open_path(t, a[0], a[1], how.flags, how.mode, &how, a[3]);
+    return open_path(t, a[0], a[1], how.flags, how.mode, &how, size);
 }
 
 int64_t sys_fcntl(struct task *t, const uint64_t a[6])

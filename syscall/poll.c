@@ -29,12 +29,12 @@ static int64_t epoll_wait_any(struct task *t, long nr, const uint64_t a[6])
 {
     struct host_epoll_event h[EPOLL_BATCH];
     struct sys_mask m;
-    int max = (int)a[2];
-    /* EP_MAX_EVENTS is by the kernel's structure size; fewer than asked for may always be returned. */
-    if (max <= 0 || max > (int)(INT32_MAX / sizeof(struct generic_epoll_event))) return -EINVAL;
+    int64_t max = (int)a[2], limit = INT32_MAX / (int)sizeof(struct generic_epoll_event);
+    /* A number the kernel would refuse is passed for it to do so; of others, fewer events may always be returned. */
+    if (max > EPOLL_BATCH) max = max > limit ? 0 : EPOLL_BATCH;
     int64_t r = sys_mask_begin(t, &m, a[4], a[5]);
-    if (r < 0) return r;
-    r = rt_syscall(t, nr, a[0], (uint64_t)h, max < EPOLL_BATCH ? max : EPOLL_BATCH, a[3], sys_mask_arg(&m), 8);
+    if (r < 0) return host_syscall(nr, a[0], h, max, a[3], a[4], a[5]);
+    r = rt_syscall(t, nr, a[0], (uint64_t)h, max, a[3], sys_mask_arg(&m), 8);
     r = sys_mask_end(t, &m, r);
     for (int64_t i = 0; i < r; i++) {
         struct generic_epoll_event g = { h[i].events, 0, h[i].data };
@@ -50,7 +50,8 @@ int64_t sys_ppoll(struct task *t, const uint64_t a[6])
 {
     struct sys_mask m;
     int64_t r = sys_mask_begin(t, &m, a[3], a[4]);
-    if (r < 0) return r;
+    /* The kernel refuses the mask, too, but perhaps something else before it. */
+    if (r < 0) return host_syscall(__NR_ppoll, a[0], a[1], a[2], a[3], a[4]);
     r = rt_syscall(t, __NR_ppoll, a[0], a[1], a[2], sys_mask_arg(&m), 8, 0);
     return sys_mask_end(t, &m, r);
 }
@@ -64,7 +65,7 @@ static int64_t masked_by_argument(struct task *t, long nr, const uint64_t a[6])
     struct mask_argument arg = { 0 };
     int64_t r = a[5] ? get_user(arg, a[5]) : 0;
     if (r == 0) r = sys_mask_begin(t, &m, arg.set, arg.size);
-    if (r < 0) return r;
+    if (r < 0) return host_syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
     struct mask_argument host = { sys_mask_arg(&m), 8 };
     r = rt_syscall(t, nr, a[0], a[1], a[2], a[3], a[4], m.used ? (uint64_t)&host : 0);
     return sys_mask_end(t, &m, r);

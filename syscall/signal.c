@@ -40,10 +40,12 @@ int64_t sys_rt_sigaction(struct task *t, const uint64_t a[6])
 {
     int signo = (int)a[0];
     struct rt_sigaction new, old;
-    if (a[3] != 8 || signo < 1 || signo > NSIG_GUEST || (a[1] && (UNBLOCKABLE & SIG_BIT(signo))))
+    if (a[3] != 8)
         return -EINVAL;
     if (a[1] && read_action(t, a[1], &new))
         return -EFAULT;
+    if (signo < 1 || signo > NSIG_GUEST || (a[1] && (UNBLOCKABLE & SIG_BIT(signo))))
+        return -EINVAL;
     int64_t err = 0;
     rt_lock(&t->sighand->lock);
     old = t->sighand->action[signo];
