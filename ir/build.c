@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "ir/expand.h"
 #include "ir/fold.h"
 #include "ir/ir.h"
 
@@ -78,6 +79,8 @@ ir_ref ir_emit(struct ir_func *fn, enum ir_op op, enum ir_type type, unsigned au
         return ir_append(fn, op, type, aux, a, b, c, 0, imm);
     struct ir_insn k = {.op = (uint8_t)op, .type = (uint8_t)type, .aux = (uint16_t)aux, .a = a, .b = b, .c = c, .imm = imm};
     ir_ref r = ir_fold(fn, &k);
+    if (!r && fn->lacks && fn->lacks[k.op] & (1u << (k.aux & 3) | (k.aux & (IR_SH_ROUND | IR_SH_SAT) ? 16 : 0)))
+        r = ir_expand(fn, &k);
     return r ? r : numbered(fn, &k);
 }
 

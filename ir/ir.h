@@ -162,6 +162,10 @@ struct ir_func {
     struct ir_insn insn[IR_MAX_INSNS];
     struct ir_vconst vconst[IR_MAX_VCONSTS];
 
+    /* Ops to rewrite into others while they are built (expand.c), by op: bit n of a byte stands for lane n, bit 4 for
+     * shifts that round or saturate. A back end's table, or NULL: none. Whoever builds sets it; ir_begin keeps it. */
+    const uint8_t *lacks;
+
     /* Builder state. */
     uint64_t cur_pc, next_pc;   /* of the guest instruction being lifted, and of the one after it */
     struct ir_flow flow;

@@ -113,7 +113,7 @@ static char result_class(const struct ir_insn *in)
         return 's';
     switch (op) {
     case IR_clmul: case IR_clmulh: case IR_fcvt_s: case IR_fcvt_u: case IR_fbits: case IR_vget: case IR_amo: case IR_cas: return 'i';
-    case IR_ffrombits: case IR_v2f: return 's';
+    case IR_ffrombits: case IR_v2f: case IR_fbox: case IR_funbox: return 's';
     case IR_vfcmp: case IR_vfcvt_s: case IR_vfcvt_u: case IR_vs_fcvt: case IR_vu_fcvt: case IR_vdup: return 'v';
     default: return op >= IR_fadd && op <= IR_frsqrts ? 'f' : 'a';
     }
@@ -141,6 +141,8 @@ static const char *own_type(const struct ir_func *fn, const struct ir_insn *in)
         break;
     case IR_vzext: case IR_vtrunc:
         return (op == IR_vzext ? a : t) != IR_V64 ? "half a vector is V64" : NULL;
+    case IR_fbox: case IR_funbox:
+        return a != (op == IR_fbox ? IR_F32 : IR_F64) || t != (op == IR_fbox ? IR_F64 : IR_F32) ? "a box is an F64, its content an F32" : NULL;
     case IR_fbits:
         return (a == IR_F64) != (t == IR_I64) ? "a float's bits are of its size" : NULL;
     case IR_ffrombits:

@@ -3,21 +3,17 @@
 #define TESTS_IR_TEST_H
 
 #include "ir/ir.h"
+#include "tests/ir/values.h"
 
 /* Counts a result; prints the name and the message (printf style, NULL for none) where it failed. */
 void check(bool ok, const char *name, const char *message, ...) __attribute__((format(printf, 3, 4)));
+/* As check, but counts only failures: for the many inputs of one test. */
+void require(bool ok, const char *name, const char *message, ...) __attribute__((format(printf, 3, 4)));
 void skip(const char *name, const char *why);
 
 extern const struct ir_slot test_slots[];
 extern const unsigned test_nslots;
 enum { TEST_REGS = 512 };
-
-uint64_t random64(void);
-void random_seed(uint64_t seed);
-unsigned below(unsigned n);
-/* Random, but often at a boundary of its width or, for floats, of a class. */
-uint64_t random_int(void);
-uint64_t random_float(unsigned bits);
 
 /* Emits every instruction of `from` again through the builder's folding functions. */
 void rebuild(const struct ir_func *from, struct ir_func *to);
