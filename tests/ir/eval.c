@@ -80,8 +80,10 @@ static void conditions(void)
         for (unsigned c = 0; c < 14; c++)
             if (cc[c] != 0xff)
                 equal("flagcond of flagsub", eval(IR_cmp, IR_I1, IR_I64, cc[c], 0, a, b), eval(IR_flagcond, IR_I1, IR_I32, c, 0, f, 0), a, b);
-        equal("flagcond.vs of flagsub", __builtin_sub_overflow_p((int64_t)a, (int64_t)b, (int64_t)0), eval(IR_flagcond, IR_I1, IR_I32, IR_F_VS, 0, f, 0), a, b);
-        equal("flagcond.mi of flagsub", (a - b) >> 63, eval(IR_flagcond, IR_I1, IR_I32, IR_F_MI, 0, f, 0), a, b);
+        int64_t difference;
+        bool overflow = __builtin_sub_overflow((int64_t)a, (int64_t)b, &difference);
+        equal("flagcond.vs of flagsub", overflow, eval(IR_flagcond, IR_I1, IR_I32, IR_F_VS, 0, f, 0), a, b);
+        equal("flagcond.mi of flagsub", difference < 0, eval(IR_flagcond, IR_I1, IR_I32, IR_F_MI, 0, f, 0), a, b);
     }
     check(true, "conditions of subtractions", NULL);
 }
