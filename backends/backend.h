@@ -90,7 +90,7 @@ struct be_region {
     uint32_t size;              /* bytes written at the destination */
     uint32_t nsites;
     struct be_site sites[BE_MAX_SITES];
-    uint32_t nrets;             /* guest return sites: offset of each in the code, and its guest pc */
+    uint32_t nrets;             /* guest return sites (and other places retire patches): offset in the code, guest pc */
     struct { uint32_t off; uint64_t pc; } rets[BE_MAX_RETS];
     uint32_t ngaddrs;           /* 8-byte guest addresses standing in the code */
     uint32_t gaddrs[BE_MAX_GADDRS];
@@ -138,6 +138,8 @@ struct be_target {
     void (*fault_leave)(void *ucontext, struct cpu_state *);
     /* After ret_reset: the interrupted code, which faulted pushing onto the full return stack, goes on with the empty one. */
     void (*fault_ret_reset)(void *ucontext, struct cpu_state *);
+    /* Ops it has no code for, as in ir_func.lacks. The rest that it has no code for is computed by frame.eval. */
+    const uint8_t *lacks;
     /* Names of CPU features that can be switched off for tests, NULL-terminated; set says on or off. */
     const char *const *features;
     bool (*set_feature)(const char *name, bool on);

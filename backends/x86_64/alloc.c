@@ -302,8 +302,9 @@ static unsigned pick(struct x_ctx *c, uint32_t mask)
 
 static inline uint32_t kind_mask(const struct x_ctx *c, unsigned ref) { return x_is_xmm_type(c->insn[ref].type) ? X_XMMS : X_GPRS; }
 
-static void own(struct x_ctx *c, unsigned reg, unsigned ref)
+void x_own(struct x_ctx *c, unsigned reg, unsigned ref)
 {
+    c->free &= ~(1u << reg);
     c->reg_val[reg] = (uint16_t)ref;
     c->val[ref].reg = (uint8_t)reg;
 }
@@ -316,7 +317,7 @@ unsigned x_use(struct x_ctx *c, unsigned ref)
     if (v->reg == X_NONE) {
         unsigned r = pick(c, kind_mask(c, ref));
         x_into(c, r, ref);
-        own(c, r, ref);
+        x_own(c, r, ref);
         if ((c->insn[ref].aux & 1) && c->insn[ref].op == IR_const)
             c->last_gaddr = ref;
         if (v->slots != XV_NOHOME || (v->flags & XV_RECIPE))
@@ -371,7 +372,7 @@ struct x_mem x_place_mem(struct x_ctx *c, unsigned ref)
 unsigned x_def(struct x_ctx *c)
 {
     unsigned r = pick(c, kind_mask(c, c->pos));
-    own(c, r, c->pos);
+    x_own(c, r, c->pos);
     return r;
 }
 
@@ -384,21 +385,21 @@ unsigned x_def_copy(struct x_ctx *c, unsigned ref)
         if (x_dies(c, ref)) {
             v->reg = X_NONE;
             release(c, ref);
-            own(c, r, c->pos);
+            x_own(c, r, c->pos);
             c->touched[r] = (uint16_t)c->pos;
             return r;
         }
     }
     r = pick(c, kind_mask(c, ref));
     x_into(c, r, ref);
-    own(c, r, c->pos);
+    x_own(c, r, c->pos);
     return r;
 }
 
 unsigned x_def_in(struct x_ctx *c, unsigned reg)
 {
     c->temps &= ~(1u << reg);
-    own(c, reg, c->pos);
+    x_own(c, reg, c->pos);
     return reg;
 }
 
@@ -436,7 +437,7 @@ void x_grab(struct x_ctx *c, unsigned reg)
             unsigned r = (unsigned)__builtin_ctz(others);
             c->free &= ~(1u << r);
             x_into(c, r, ref);
-            own(c, r, ref);
+            x_own(c, r, ref);
             c->touched[r] = c->touched[reg];
             c->reg_val[reg] = 0;
             moved(c, ref);
@@ -464,7 +465,7 @@ void x_end_insn(struct x_ctx *c)
 
 /* ---- guest state ---- */
 
-static void bind(struct x_ctx *c, unsigned slot, unsigned ref)
+void x_bind(struct x_ctx *c, unsigned slot, unsigned ref)
 {
     c->slot_next[slot] = c->val[ref].slots;
     c->val[ref].slots = (uint8_t)slot;
@@ -494,7 +495,7 @@ void x_put(struct x_ctx *c, unsigned slot, unsigned ref)
             release(c, old);
     }
     if (is_remat(c, ref) || (v->flags & XV_DEFER)) {
-        bind(c, slot, ref);
+        x_bind(c, slot, ref);
         return;
     }
     if (c->in_mem[slot] == ref && c->slot_size[slot] >= home_bytes(c, ref)) {
@@ -503,7 +504,7 @@ void x_put(struct x_ctx *c, unsigned slot, unsigned ref)
     }
     if (v->reg == X_NONE && v->spill == XV_NOHOME)
         x_use(c, ref);
-    bind(c, slot, ref);
+    x_bind(c, slot, ref);
 }
 
 void x_get(struct x_ctx *c, unsigned slot)
@@ -559,23 +560,37 @@ void x_flush_slot(struct x_ctx *c, unsigned slot)
     x_log_slot(c, slot);
 }
 
-static void flush(struct x_ctx *c, int dead_slot, bool deferred)
+static const uint64_t no_slots[IR_MAX_SLOTS / 64];
+
+static void flush(struct x_ctx *c, int dead_slot, const uint64_t *but, bool deferred)
 {
     for (unsigned w = 0; w < IR_MAX_SLOTS / 64; w++)
-        for (uint64_t m = c->dirty[w]; m; m &= m - 1) {
+        for (uint64_t m = c->dirty[w] & ~but[w]; m; m &= m - 1) {
             unsigned s = 64 * w + (unsigned)__builtin_ctzll(m);
             if ((int)s != dead_slot && is_dirty(c, s) && (bool)(c->val[c->bound[s]].flags & XV_DEFER) == deferred)
                 x_flush_slot(c, s);
         }
 }
 
-void x_flush_flags(struct x_ctx *c, int dead_slot) { flush(c, dead_slot, true); }
+void x_flush_flags(struct x_ctx *c, int dead_slot) { flush(c, dead_slot, no_slots, true); }
 
-void x_flush(struct x_ctx *c, int dead_slot)
+void x_flush_but(struct x_ctx *c, int dead_slot, const uint64_t *but)
 {
-    flush(c, dead_slot, true);
-    flush(c, dead_slot, false);
+    flush(c, dead_slot, no_slots, true);
+    flush(c, dead_slot, but, false);
 }
+
+void x_flush(struct x_ctx *c, int dead_slot) { x_flush_but(c, dead_slot, no_slots); }
+
+void x_load_slot_or_value(struct x_ctx *c, unsigned reg, unsigned slot, unsigned ref)
+{
+    if (ref)
+        x_into(c, reg, ref);
+    else
+        load_mem(c, reg, slot_mem(c, slot), c->slot_size[slot]);
+}
+
+void x_store_slot_from(struct x_ctx *c, unsigned slot, unsigned reg) { store_mem(c, reg, slot_mem(c, slot), c->slot_size[slot]); }
 
 /* ---- side exits ---- */
 

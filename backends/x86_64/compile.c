@@ -153,6 +153,7 @@ static void begin(struct x_ctx *c, const struct be_input *in, struct be_region *
     c->npool_recent = c->npool_wide = c->ngaddr_pool = 0;
     c->fault_pc = 0;
     c->ret_miss = UINT32_MAX;
+    c->pos = 0;
     out->nsites = out->nrets = out->ngaddrs = 0;
     for (unsigned s = 0; s < c->fn->nslots; s++)
         c->slot_size[s] = (uint8_t)x_type_bytes(c->fn->slots[s].type);
@@ -225,6 +226,7 @@ int x_compile(const struct be_input *in, struct be_region *out)
         return -ENOSPC;
     x_live(c);
     entry(c);
+    x_loop_head(c);
     uint8_t *stop = c->limit - X_SLACK;
     for (unsigned i = 1; i < c->fn->n; i++) {
         const struct ir_insn *insn = &c->insn[i];

@@ -41,6 +41,11 @@ struct live {
     uint32_t nobs;
     uint16_t since[IR_MAX_SLOTS];   /* observers met when the slot's next overwrite was met */
     uint16_t read[IR_MAX_SLOTS];    /* position of a later get of the slot with no put between, 0 */
+    bool loop;                      /* ends with a jump to its own start, and no call in between */
+    uint64_t put[IR_MAX_SLOTS / 64];    /* slots put */
+    uint16_t first[IR_MAX_SLOTS];   /* the get that reads the slot before any put, as far as is known */
+    uint32_t ngets;
+    uint16_t gets[64];              /* the first gets of the region, latest first (a ring) */
 };
 
 static void use(struct x_ctx *c, unsigned v, unsigned at, bool fusing)
@@ -126,6 +131,36 @@ static void use_operands(struct x_ctx *c, unsigned i, const struct ir_insn *in)
     }
 }
 
+/*
+ * Chooses what a loop carries in registers around its back edge: the slots it reads first, some of
+ * them put later ("changes": their stores are outstanding at the head), some not.
+ */
+static void choose_carried(struct live *l)
+{
+    struct x_ctx *c = l->c;
+    unsigned n = l->ngets < 64 ? l->ngets : 64, gprs = 0, xmms = 0;
+    for (unsigned k = 1; k <= n; k++) {
+        unsigned get = l->gets[(l->ngets - k) & 63], slot = (unsigned)c->insn[get].imm;
+        uint64_t bit = 1ull << (slot & 63);
+        unsigned type = c->insn[get].type;
+        bool xmm = x_is_xmm_type(type), changes = l->put[slot >> 6] & bit;
+        if (l->first[slot] != get || (!xmm && type != IR_I64) || (xmm ? xmms == 10 : gprs == 9))
+            continue;
+        if (xmm)
+            xmms++;
+        else
+            gprs++;
+        struct x_val *v = &c->val[get];
+        unsigned until = changes ? put_until(l, slot) : c->fn->n - 1;
+        if (v->last < until)
+            v->last = (uint16_t)until;
+        v->flags |= XV_CARRIED;
+        c->carried[c->ncarried++] = (struct x_carried){(uint16_t)get, (uint8_t)slot, X_NONE, changes};
+        if (c->ncarried == X_CARRIED)
+            return;
+    }
+}
+
 void x_live(struct x_ctx *c)
 {
     struct live l;
@@ -134,6 +169,12 @@ void x_live(struct x_ctx *c)
     l.nobs = 0;
     memset(l.since, 0, sizeof l.since);
     memset(l.read, 0, sizeof l.read);
+    memset(l.put, 0, sizeof l.put);
+    memset(l.first, 0, sizeof l.first);
+    l.ngets = 0;
+    const struct ir_insn *end = &insn[c->fn->n - 1];
+    l.loop = end->op == IR_jump && (uint64_t)end->imm == c->fn->pc;
+    c->ncarried = 0;
     static const struct x_val none = {0, 0, 0, X_NONE, XV_NOHOME, XV_NOHOME, XV_NOHOME};
     for (unsigned i = 0; i < c->fn->n; i++)
         c->val[i] = none;
@@ -142,6 +183,8 @@ void x_live(struct x_ctx *c)
         unsigned flags = ir_ops[in->op].flags;
         if (in->op == IR_put) {
             unsigned until = put_until(&l, (unsigned)in->imm);
+            l.put[in->imm >> 6] |= 1ull << (in->imm & 63);
+            l.first[in->imm] = 0;
             unsigned r = root(insn, in->a);
             c->ops[i] = (struct x_ops){(uint16_t)r, 0, 0, 0};
             if (until)
@@ -155,10 +198,17 @@ void x_live(struct x_ctx *c)
             c->val[i].flags |= XV_DEAD;
             continue;
         }
-        if (in->op == IR_get && l.read[in->imm] == 0)
-            l.read[in->imm] = (uint16_t)i;
+        if (in->op == IR_get) {
+            if (l.read[in->imm] == 0)
+                l.read[in->imm] = (uint16_t)i;
+            l.gets[l.ngets++ & 63] = l.first[in->imm] = (uint16_t)i;
+        }
+        if (in->op == IR_helper || in->op == IR_call)
+            l.loop = false;
         if (flags & (IR_OPF_E | IR_OPF_F | IR_OPF_B | IR_OPF_X))
             observe(&l, i, in->op == IR_exit_if || in->op == IR_jump ? in->aux : 0);
         use_operands(c, i, in);
     }
+    if (l.loop)
+        choose_carried(&l);
 }

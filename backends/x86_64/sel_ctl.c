@@ -67,6 +67,8 @@ void x_sel_exit_if(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 void x_sel_jump(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     (void)o;
+    if ((uint64_t)in->imm == c->fn->pc && x_loop_back(c, (int)in->aux - 1))
+        return;
     x_flush(c, (int)in->aux - 1);
     jump_to(c, (uint64_t)in->imm);
 }

@@ -14,7 +14,8 @@ void x_sel_undef(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 void x_sel_get(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     (void)o;
-    x_get(c, (unsigned)in->imm);
+    if (!(c->val[c->pos].flags & XV_CARRIED))
+        x_get(c, (unsigned)in->imm);
 }
 
 void x_sel_put(struct x_ctx *c, const struct ir_insn *in, struct x_ops o) { x_put(c, (unsigned)in->imm, o.a); }

@@ -97,7 +97,8 @@ static void link(uint8_t *field, const void *code)
 }
 
 /*
- * One byte turns the entry's jne into jae, which is always taken after a compare with 0. A return
+ * One byte turns the entry's jne into jae, which is always taken after a compare with 0. One turns
+ * the je that closes a loop (listed among the return sites; loop.c) into jb, which is never taken. A return
  * site's jne becomes nop; jmp to the same place, an aligned store of two bytes: nobody can stand
  * between the two unless he has executed the nop.
  */
@@ -105,7 +106,10 @@ static void retire(uint8_t *code, const uint32_t *ret_offs, unsigned nrets)
 {
     __atomic_store_n(code + 8, 0x83, __ATOMIC_RELEASE);
     for (unsigned i = 0; i < nrets; i++)
-        __atomic_store_n((uint16_t *)(void *)(code + ret_offs[i] + 8), 0xe990, __ATOMIC_RELEASE);
+        if (code[ret_offs[i]] != 0x3e)
+            __atomic_store_n(code + ret_offs[i] + 8, 0x82, __ATOMIC_RELEASE);
+        else
+            __atomic_store_n((uint16_t *)(void *)(code + ret_offs[i] + 8), 0xe990, __ATOMIC_RELEASE);
 }
 
 /* ---- faults ---- */
@@ -156,6 +160,7 @@ const struct be_target be_x86_64 = {
     .fault_regs = fault_regs,
     .fault_leave = fault_leave,
     .fault_ret_reset = fault_ret_reset,
+    .lacks = x_lacks,
     .features = feature_names,
     .set_feature = set_feature,
 };

@@ -40,6 +40,7 @@ enum {
     X_SLACK = 4096,             /* bytes free behind c->p before each instruction is selected */
     X_COLD = 128 << 10, X_POOL = 64 << 10, X_FAULTS = 64 << 10, X_FIXES = 4096, X_JUMPS = 2048,
     X_OBSERVERS = IR_MAX_INSNS,
+    X_CARRIED = 20,
     X_IN_COLD = 1 << 30,        /* marks offsets that are still relative to the cold code */
 };
 #define X_GPRS 0x0000ffcfu      /* allocatable: all but rsp and rbp */
@@ -59,6 +60,7 @@ enum {
     XV_DEFER = 2,       /* deferred, see above */
     XV_DEAD = 4,        /* no code: unused, or a put nobody observes */
     XV_RECIPE = 8,      /* operand of a deferred value */
+    XV_CARRIED = 32,    /* a get whose value stands in a register at the loop's head */
     XV_ZERO = 16,       /* xmm: bits above the value's own are zero (set by selection functions) */
 };
 enum { XV_NOHOME = 0xff };
@@ -74,6 +76,9 @@ struct x_val {
 };
 
 /* A rel32 field to fill in at the end: to a pool constant, or to hot code; len: from the field to the end of its instruction. */
+/* A slot whose value stays in a register around a loop: loop.c. */
+struct x_carried { uint16_t get; uint8_t slot, reg; bool changes; };
+
 struct x_fix { uint8_t *at; uint32_t target; uint8_t len; bool cold, to_hot; };
 struct x_jump { uint8_t *at; uint32_t cold; };                             /* rel32 in hot code to an offset in cold code */
 
@@ -108,6 +113,8 @@ struct x_ctx {
     uint32_t npool_recent;
     uint32_t pool_wide[64], npool_wide;         /* 16-byte constants */
     uint32_t gaddr_pool[256], ngaddr_pool;      /* pool offsets of guest addresses */
+    struct x_carried carried[X_CARRIED];
+    uint32_t ncarried, loop_top;        /* offset of the loop's head behind the entry's loads */
     struct x_val val[IR_MAX_INSNS];
     struct x_ops ops[IR_MAX_INSNS];
     uint16_t observers[X_OBSERVERS];
@@ -163,6 +170,8 @@ bool x_use_mem(struct x_ctx *c, unsigned ref, unsigned bytes, struct x_mem *m);
 unsigned x_def(struct x_ctx *c);                    /* fresh register of the result's kind, owned by instruction c->pos */
 unsigned x_def_copy(struct x_ctx *c, unsigned ref); /* the same, holding ref's value: its own register where it dies here */
 unsigned x_def_in(struct x_ctx *c, unsigned reg);   /* makes a register locked by x_grab or x_tmp the result's */
+void x_own(struct x_ctx *c, unsigned reg, unsigned ref);        /* ref's value now stands in this free register */
+void x_bind(struct x_ctx *c, unsigned slot, unsigned ref);      /* the slot's outstanding value is ref */
 unsigned x_tmp(struct x_ctx *c);                    /* general register until the end of this instruction */
 unsigned x_xtmp(struct x_ctx *c);                   /* vector register, likewise */
 unsigned x_tmp_copy(struct x_ctx *c, unsigned ref); /* temporary (of the value's kind) holding ref's value, may be clobbered */
@@ -176,11 +185,18 @@ void x_put(struct x_ctx *c, unsigned slot, unsigned ref);
 void x_get(struct x_ctx *c, unsigned slot);
 void x_flush(struct x_ctx *c, int dead_slot);       /* inline stores of all outstanding slots but one (-1: none); they are clean then */
 void x_flush_flags(struct x_ctx *c, int dead_slot); /* its first half, deferred flag words: needs rax. Call before operands are locked */
+void x_flush_but(struct x_ctx *c, int dead_slot, const uint64_t *but);  /* x_flush without the slots of a set (flag words are stored all the same) */
 void x_flush_slot(struct x_ctx *c, unsigned slot);
+void x_load_slot_or_value(struct x_ctx *c, unsigned reg, unsigned slot, unsigned ref);    /* into a register nobody needs; ref 0: from the slot's memory */
+void x_store_slot_from(struct x_ctx *c, unsigned slot, unsigned reg);
 void x_flush_cold(struct x_ctx *c, int dead_slot);  /* the same in a side exit's cold code: hot state unchanged */
 void x_evict_mask(struct x_ctx *c, uint32_t mask);  /* values that live on leave these registers (before a C call) */
 void x_forget_memory(struct x_ctx *c);              /* a helper may write all slots: values in slot memory move to registers */
 void x_forget(struct x_ctx *c);                     /* after a guest call: no value is anywhere but constants */
+
+/* ---- loop.c ---- */
+void x_loop_head(struct x_ctx *c);                  /* behind the entry: loads what the loop carries */
+bool x_loop_back(struct x_ctx *c, int dead_slot);   /* at the final jump to the region's own pc: true if it wrote it */
 
 /* ---- cond.c ---- */
 /* Emits the compare for a condition (I1 value) and returns the host condition under which it is true. */
@@ -220,5 +236,6 @@ void x_leave(struct x_ctx *c, enum x_stub stub, unsigned site);     /* code that
 /* ---- target.c ---- */
 enum x_feature { XF_AVX512VL = 1, XF_SHA = 2, XF_AES = 4, XF_PCLMUL = 8, XF_GFNI = 16, XF_AVX512FP16 = 32, XF_AVX512BITALG = 64 };
 extern uint32_t x_features;     /* found on this CPU and not switched off */
+extern const uint8_t x_lacks[IR_OP_COUNT];
 
 #endif

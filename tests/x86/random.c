@@ -15,13 +15,14 @@
 #include "ir/text.h"
 #include "tests/x86/harness.h"
 
-enum { SLOT_X = 0, NX = 12, SLOT_NZCV = NX, SLOT_W, SLOT_BASE, SLOT_BAD, SLOT_V, NV = 4, SLOT_D = SLOT_V + NV, ND = 3, SLOT_F = SLOT_D + ND, SLOT_Q,
+/* x11 counts the rounds of loops. */
+enum { SLOT_X = 0, NX = 12, SLOT_COUNT = NX - 1, SLOT_NZCV = NX, SLOT_W, SLOT_BASE, SLOT_BAD, SLOT_V, NV = 4, SLOT_D = SLOT_V + NV, ND = 3, SLOT_F = SLOT_D + ND, SLOT_Q,
        NSLOTS, REGS = 640, MEMORY = 8192 };
 
 static struct ir_slot slots[NSLOTS];
 static struct ir_func fn;
 static uint8_t *memory;     /* MEMORY bytes, then a page that faults */
-static bool folding, integers;
+static bool folding, integers, looping;
 static uint64_t state;
 
 /* ---- random values ---- */
@@ -250,8 +251,8 @@ static void put(void)
         return;
     }
     unsigned slot = below(integers ? SLOT_BASE : NSLOTS);
-    if (slot == SLOT_BASE || slot == SLOT_BAD || slot == SLOT_NZCV)
-        slot = below(NX);
+    if (slot == SLOT_BASE || slot == SLOT_BAD || slot == SLOT_NZCV || slot == SLOT_COUNT)
+        slot = below(NX - 1);
     put_value(slot, value((enum ir_type)slots[slot].type));
 }
 
@@ -342,6 +343,7 @@ static void generate(void)
     ir_begin(&fn, 0x10000, slots, NSLOTS, below(2) ? IR_NAN_PROPAGATE : IR_NAN_CANON_POS);
     fn.flags = below(2) ? IR_FP_STATUS_LAZY : 0;
     folding = below(2);
+    looping = !below(3);
     integers = integers || false;
     fn.cur_pc = fn.pc;
     unsigned n = 4 + below(below(4) ? 40 : 250);
@@ -361,12 +363,20 @@ static void generate(void)
         }
         if (fn.insn[fn.n - 1].type && below(2))
             for (unsigned s = below(NSLOTS), k = 0; k < NSLOTS; k++, s = (s + 1) % NSLOTS)
-                if (slots[s].type == fn.insn[fn.n - 1].type && s != SLOT_BASE && s != SLOT_BAD && s != SLOT_NZCV) {
+                if (slots[s].type == fn.insn[fn.n - 1].type && s != SLOT_BASE && s != SLOT_BAD && s != SLOT_NZCV && s != SLOT_COUNT) {
                     put_value(s, fn.n - 1);
                     break;
                 }
     }
     guest_insn();
+    if (looping) {
+        ir_ref count = ir_emit(&fn, IR_sub, IR_I64, 0, get(SLOT_COUNT), ir_const(&fn, IR_I64, 1), 0, 0);
+        put_value(SLOT_COUNT, count);
+        ir_ref end = ir_emit(&fn, IR_cmp, IR_I1, IR_EQ, count, ir_const(&fn, IR_I64, 0), 0, 0);
+        ir_append(&fn, IR_exit_if, IR_VOID, 0, end, 0, 0, 0, 0x50000);
+        ir_append(&fn, IR_jump, IR_VOID, 0, 0, 0, 0, 0, (int64_t)fn.pc);
+        return;
+    }
     switch (below(4)) {
     case 0: ir_append(&fn, IR_jump_ind, IR_VOID, 0, value(IR_I64), 0, 0, 0, 0); break;
     case 1: ir_append(&fn, IR_trap, IR_VOID, IR_TRAP_SYSCALL, 0, 0, 0, 0, 0x30000); break;
@@ -404,7 +414,9 @@ static void fill(uint8_t *regs)
     memset(regs, 0, REGS);
     for (unsigned s = 0; s < NSLOTS; s++) {
         uint64_t v[2] = {random_int(), random_int()};
-        if (s == SLOT_BASE)
+        if (s == SLOT_COUNT)
+            v[0] = 1 + below(5);
+        else if (s == SLOT_BASE)
             v[0] = (uint64_t)memory + 2048;
         else if (s == SLOT_BAD)
             v[0] = (uint64_t)memory + MEMORY + 128;
@@ -461,7 +473,9 @@ static bool run_one(const uint8_t *regs, bool verbose)
     memset(&y, 0, sizeof y);
     fill_memory();
     memcpy(x.regs, regs, REGS);
-    h_interp(&fn, x.regs, mxcsr, &x.o);
+    do
+        h_interp(&fn, x.regs, mxcsr | x.o.flags, &x.o);
+    while (x.o.exit == BE_EXIT_LINK && x.o.pc == fn.pc && looping);
     memcpy(x.memory, memory, MEMORY);
     fill_memory();
     memcpy(h_cpu->guest, regs, REGS);

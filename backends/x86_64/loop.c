@@ -1,0 +1,141 @@
+/*
+ * Loops: a region that ends with a jump to its own start. The slots it reads are loaded once, behind
+ * the entry's poll, and stay in registers across the back edge; the stores of those it changes stay outstanding across
+ * it too, so a loop touches the cpu state only where it leaves.
+ *
+ *   entry:  poll ; loads
+ *   top:    body
+ *           stores of what is not carried ; moves to the registers of top
+ *           cmp dword [pending], 0 ; je top
+ *           stores of what is carried ; jmp entry
+ */
+#include <errno.h>
+
+#include "backends/x86_64/emit.h"
+
+void x_loop_head(struct x_ctx *c)
+{
+    if (!c->ncarried)
+        return;
+    for (unsigned i = 0; i < c->ncarried; i++) {
+        struct x_carried *k = &c->carried[i];
+        c->val[k->get].home = k->slot;
+        c->in_mem[k->slot] = k->get;
+        k->reg = (uint8_t)x_use(c, k->get);
+        if (k->changes) {       /* in later rounds memory is behind */
+            c->val[k->get].home = XV_NOHOME;
+            c->in_mem[k->slot] = 0;
+            x_bind(c, k->slot, k->get);
+        }
+    }
+    c->locked = 0;
+    c->loop_top = (uint32_t)(c->p - c->base);
+}
+
+/* What a carried slot holds at the back edge; 0: its memory has it. */
+static unsigned final_value(const struct x_ctx *c, const struct x_carried *k)
+{
+    if (!k->changes)
+        return k->get;
+    return c->dirty[k->slot >> 6] >> (k->slot & 63) & 1 ? c->bound[k->slot] : c->in_mem[k->slot];
+}
+
+static void swap_regs(struct x_ctx *c, unsigned a, unsigned b)
+{
+    if (a < X0) {
+        x_rr(c, 0x87, 1, a, b);
+        return;
+    }
+    v_rr(c, V_MOVAPS, 0, X_XTMP, a);
+    v_rr(c, V_MOVAPS, 0, a, b);
+    v_rr(c, V_MOVAPS, 0, b, X_XTMP);
+}
+
+/* Registers to registers, all at once: from[d] is the register whose content d is to have. */
+static void parallel_move(struct x_ctx *c, uint8_t from[32])
+{
+    unsigned readers[32] = {0};
+    uint32_t pending = 0;
+    for (unsigned d = 0; d < 32; d++)
+        if (from[d] != X_NONE && from[d] != d) {
+            pending |= 1u << d;
+            readers[from[d]]++;
+        }
+    while (pending) {
+        uint32_t ready = 0;
+        for (uint32_t m = pending; m; m &= m - 1)
+            if (!readers[__builtin_ctz(m)])
+                ready |= m & -m;
+        if (ready) {
+            unsigned d = (unsigned)__builtin_ctz(ready), s = from[d];
+            if (d < X0)
+                x_mov_rr(c, 1, d, s);
+            else
+                v_rr(c, V_MOVAPS, 0, d, s);
+            readers[s]--;
+            pending &= ~(1u << d);
+            continue;
+        }
+        /* Only cycles are left: exchanging settles one register of a cycle. */
+        unsigned d = (unsigned)__builtin_ctz(pending), s = from[d];
+        swap_regs(c, d, s);
+        pending &= ~(1u << d);
+        for (uint32_t m = pending; m; m &= m - 1) {
+            unsigned e = (unsigned)__builtin_ctz(m);
+            if (from[e] == d) {
+                from[e] = (uint8_t)s;
+                if (e == s)
+                    pending &= ~(1u << e);
+            }
+        }
+    }
+}
+
+static void to_top(struct x_ctx *c)
+{
+    uint8_t from[32];
+    memset(from, X_NONE, sizeof from);
+    for (unsigned i = 0; i < c->ncarried; i++) {
+        unsigned ref = final_value(c, &c->carried[i]);
+        if (ref && c->val[ref].reg != X_NONE)
+            from[c->carried[i].reg] = c->val[ref].reg;
+    }
+    parallel_move(c, from);
+    c->last_gaddr = 0;
+    for (unsigned i = 0; i < c->ncarried; i++) {
+        const struct x_carried *k = &c->carried[i];
+        unsigned ref = final_value(c, k);
+        if (from[k->reg] == X_NONE)
+            x_load_slot_or_value(c, k->reg, k->slot, ref);
+    }
+}
+
+bool x_loop_back(struct x_ctx *c, int dead_slot)
+{
+    if (!c->ncarried)
+        return false;
+    struct be_region *out = c->out;
+    if (out->nrets == BE_MAX_RETS) {
+        c->error = -E2BIG;
+        return true;
+    }
+    uint64_t carried[IR_MAX_SLOTS / 64] = {0};
+    for (unsigned i = 0; i < c->ncarried; i++)
+        if (c->carried[i].changes)
+            carried[c->carried[i].slot >> 6] |= 1ull << (c->carried[i].slot & 63);
+    x_flush_but(c, dead_slot, carried);
+    to_top(c);
+    /* From here on the registers are those of the loop's head. */
+    out->rets[out->nrets].off = (uint32_t)(c->p - c->base);
+    out->rets[out->nrets++].pc = c->fn->pc;
+    x_alu_mi(c, A_CMP, 0, X_FRAME(pending), 0);
+    x_b(c, 0x0f);
+    x_b(c, 0x84);
+    x_to_hot(c, c->loop_top);
+    for (unsigned i = 0; i < c->ncarried; i++)
+        if (c->carried[i].changes)
+            x_store_slot_from(c, c->carried[i].slot, c->carried[i].reg);
+    x_b(c, 0xe9);
+    x_to_hot(c, 0);
+    return true;
+}
