@@ -15,7 +15,7 @@ enum {
     V_MOVDDUP = 0x12 | X_0F | X_F2, V_TESTPS = 0x0e | X_0F38 | X_66,
     V_FMADD231 = 0xb8 | X_0F38 | X_66,      /* packed; scalar is one more */
     V_ROUNDPS = 0x08 | X_0F3A | X_66,       /* PD 09, SS 0a, SD 0b */
-    V_INSERTPS = 0x21 | X_0F3A | X_66, V_PMOVZXWQ = 0x34 | X_0F38 | X_66,
+    V_INSERTPS = 0x21 | X_0F3A | X_66, V_PMOVZXWQ = 0x34 | X_0F38 | X_66, V_PEXTRD = 0x16 | X_0F3A | X_66,
     V_CVTSI2F = 0x2a | X_0F, V_CVTTF2SI = 0x2c | X_0F, V_CVTF2SI = 0x2d | X_0F, V_CVTF2F = 0x5a | X_0F,
     V_CVTDQ2PS = 0x5b | X_0F, V_CVTTPS2DQ = 0x5b | X_0F | X_F3, V_CVTPH2PS = 0x13 | X_0F38 | X_66, V_CVTPS2PH = 0x1d | X_0F3A | X_66,
     CMP_UNORD = 3,
@@ -297,6 +297,24 @@ void x_sel_vfcvtn(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
         v_rr(c, V_CVTF2F | X_66, 0, d, a);
     v_rrri(c, V_CMP | (to_half ? 0 : X_66), 0, X_XTMP, a, a, CMP_UNORD);
     v_rr(c, V_TESTPS, 0, X_XTMP, X_XTMP);
+    x_repair(c, CC_NE, in, o, d);
+}
+
+/* What lies above a scalar in its register does not matter, so setting bits 63:32 is all there is to a box. */
+void x_sel_fbox(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    (void)in;
+    unsigned a = x_use(c, o.a), d = x_def(c);
+    v_rrm(c, V_OR, 0, d, a, x_pool(x_pool_u128(c, 0xffffffff00000000, 0)));
+}
+
+void x_sel_funbox(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    unsigned a = x_use(c, o.a), d = x_def(c), t = x_tmp(c);
+    v_rrri(c, V_PEXTRD, 0, a, 0, t, 1);
+    if (d != a)
+        v_rr(c, V_MOVAPS, 0, d, a);
+    x_alu_ri(c, A_CMP, 0, t, -1);
     x_repair(c, CC_NE, in, o, d);
 }
 

@@ -1,20 +1,13 @@
 /*
- * F and D. The f registers are F64 slots; a single stands NaN-boxed in its slot. A box is made by one
- * fixed sequence of vector ops, so that a single read back in the same region is seen to be boxed.
+ * F and D. The f registers are F64 slots; a single stands NaN-boxed in its slot (op fbox), and is
+ * checked for its box when it is read (op funbox), unless it was boxed in the same region.
  *
  * The host computes under the rounding mode frm (the region's mode). An instruction with another
  * static mode, or ties-to-max-magnitude, which hosts lack, is computed in integers by a helper.
  */
-#include <string.h>
-
 #include "frontends/riscv64/lift.h"
 
 typedef const struct rv64_fields *fields;
-
-#define BOX 0xffffffff00000000ull
-#define NAN32 0x7fc00000
-
-static const uint8_t box_bytes[16] = {0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff};
 
 /* ---- registers ---- */
 
@@ -24,43 +17,12 @@ static ir_ref bits_of(struct ir_func *fn, ir_ref v)
     return ir_emit(fn, IR_fbits, ir_type_of(fn, v) == IR_F64 ? IR_I64 : IR_I32, 0, v, 0, 0, 0);
 }
 
-static ir_ref box(struct ir_func *fn, ir_ref v)
-{
-    if (ir_is_const(fn, v))
-        return ir_const(fn, IR_F64, (int64_t)(BOX | (uint32_t)ir_imm(fn, v)));
-    ir_ref wide = ir_emit(fn, IR_f2v, IR_V128, 0, v, 0, 0, 0);
-    wide = ir_emit(fn, IR_vor, IR_V128, 0, wide, ir_vconst(fn, IR_V128, box_bytes), 0, 0);
-    return ir_emit(fn, IR_v2f, IR_F64, 0, wide, 0, 0, 0);
-}
-
-static bool is_box_const(struct ir_func *fn, ir_ref r)
-{
-    const struct ir_insn *in = ir_at(fn, r);
-    return in->op == IR_vconst && !memcmp(fn->vconst[in->imm].b, box_bytes, 16);
-}
-
-/* The single that box() made this value of, or 0. */
-static ir_ref unbox(struct ir_func *fn, ir_ref v)
-{
-    const struct ir_insn *in = ir_at(fn, v);
-    if (in->op == IR_const && (uint64_t)in->imm >= BOX)
-        return ir_const(fn, IR_F32, (uint32_t)in->imm);
-    if (in->op != IR_v2f)
-        return 0;
-    in = ir_at(fn, in->a);
-    if (in->op != IR_vor)
-        return 0;
-    ir_ref wide = is_box_const(fn, in->b) ? in->a : is_box_const(fn, in->a) ? in->b : 0;
-    if (!wide || ir_at(fn, wide)->op != IR_f2v || ir_type_of(fn, ir_at(fn, wide)->a) != IR_F32)
-        return 0;
-    return ir_at(fn, wide)->a;
-}
-
 /* The low 32 bits of an f register as a single, boxed or not. */
 static ir_ref low_single(struct ir_func *fn, ir_ref v)
 {
-    ir_ref s = unbox(fn, v);
-    return s ? s : ir_emit(fn, IR_v2f, IR_F32, 0, ir_emit(fn, IR_f2v, IR_V128, 0, v, 0, 0, 0), 0, 0, 0);
+    if (ir_at(fn, v)->op == IR_fbox)
+        return ir_at(fn, v)->a;
+    return ir_emit(fn, IR_v2f, IR_F32, 0, ir_emit(fn, IR_f2v, IR_V128, 0, v, 0, 0, 0), 0, 0, 0);
 }
 
 /* An operand; a single that is not properly boxed counts as the canonical NaN (21.2). */
@@ -69,16 +31,14 @@ static ir_ref rf(struct ir_func *fn, unsigned dbl, unsigned n)
     ir_ref v = ir_get(fn, RV64_f0 + n);
     if (dbl)
         return v;
-    ir_ref s = unbox(fn, v);
-    if (s)
-        return s;
-    ir_ref boxed = ir_cmp(fn, IR_GEU, bits_of(fn, v), ir_i64(fn, (int64_t)BOX));
-    return ir_sel(fn, boxed, low_single(fn, v), ir_const(fn, IR_F32, NAN32));
+    if (ir_at(fn, v)->op == IR_fbox)
+        return ir_at(fn, v)->a;
+    return ir_emit(fn, IR_funbox, IR_F32, 0, v, 0, 0, 0);
 }
 
 static void wf(struct ir_func *fn, unsigned n, ir_ref v)
 {
-    ir_put(fn, RV64_f0 + n, ir_type_of(fn, v) == IR_F32 ? box(fn, v) : v);
+    ir_put(fn, RV64_f0 + n, ir_type_of(fn, v) == IR_F32 ? ir_emit(fn, IR_fbox, IR_F64, 0, v, 0, 0, 0) : v);
 }
 
 static ir_ref from_bits(struct ir_func *fn, unsigned dbl, ir_ref v)
