@@ -224,6 +224,7 @@ static struct region *translate(struct task *t, uint64_t pc, uint32_t mode)
     for (;;) {
         struct region_pages pages;
         uint64_t t0 = stats_clock();
+        func.lacks = be_host()->lacks;
         region_lift(&func, t->guest, t->mm, pc, mode, &pages);
         uint64_t t1 = stats_clock();
         debug_region_lifted(t->guest, &func);

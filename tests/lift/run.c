@@ -209,6 +209,7 @@ static void run_test(const struct state *before, struct state *after, size_t len
     set_control(host_control);
     after->trap = NULL;
     for (unsigned step = 0; pc >= start && pc < end && step < MAX_STEPS; step++) {
+        func.lacks = engine == run_host ? be_host()->lacks : NULL;
         form(pc, end, guest->mode ? guest->mode(cpu->guest) : 0);
         ir_ref at;
         const char *wrong = ir_verify(&func, &at);

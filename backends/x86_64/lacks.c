@@ -1,0 +1,15 @@
+/* Ops without native code that are better rewritten while they are built than computed by ir_eval. */
+#include "backends/x86_64/x86.h"
+
+enum { B = 1 << IR_B, H = 1 << IR_H, S = 1 << IR_S, D = 1 << IR_D, MODIFIED = 16, ALL = B | H | S | D | MODIFIED };
+
+const uint8_t x_lacks[IR_OP_COUNT] = {
+    [IR_vhadds] = ALL, [IR_vhaddu] = ALL, [IR_vhsubs] = ALL, [IR_vhsubu] = ALL, [IR_vrhadds] = ALL, [IR_vrhaddu] = S,
+    [IR_vqadds] = S | D, [IR_vqaddu] = S | D, [IR_vqsubs] = S | D, [IR_vqsubu] = S | D,
+    [IR_vqnarrows] = D, [IR_vqnarrowu] = D, [IR_vqnarrowsu] = D,
+    [IR_vshlu] = B | H | MODIFIED, [IR_vshls] = B | H | D | MODIFIED,
+    [IR_vqdmulh] = ALL, [IR_vdots] = ALL, [IR_vdotu] = ALL, [IR_vpmul] = ALL, [IR_vpmull] = B, [IR_vclz] = ALL,
+    [IR_fround] = ALL, [IR_fmulx] = ALL, [IR_frecps] = ALL,
+    [IR_vs_fcvt] = D, [IR_vu_fcvt] = S | D, [IR_vfcvt_s] = D, [IR_vfcvt_u] = S | D,
+    [IR_sha512h] = ALL, [IR_sha512h2] = ALL, [IR_sha512su0] = ALL, [IR_sha512su1] = ALL,
+};
