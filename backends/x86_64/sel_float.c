@@ -339,9 +339,18 @@ void x_sel_fround(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     check_nan(c, in, o, d, dbl);
 }
 
+/* The largest operand, as its bits, that converts to unsigned on the host's signed 64-bit instruction. */
+static uint64_t unsigned_limit(bool dbl, bool wide)
+{
+    if (wide)
+        return dbl ? 0x43dfffffffffffff : 0x5effffff;       /* below 2^63 */
+    return dbl ? 0x41efffffffe00000 : 0x4f7fffff;           /* at most 2^32 - 1, so that no rounding leaves the range */
+}
+
 /*
- * To integers. The host's answer for everything out of range is one value; whoever gets that
- * value asks the reference. Unsigned 32 bits go through 64; unsigned 64 bits are exact below 2^63.
+ * To integers. The host's signed answer for everything out of range is one value; whoever gets that
+ * value asks the reference. To unsigned, operands out of range are sent there first, as the host would
+ * raise inexact for them: seen as integers, negative ones and NaNs are large.
  */
 void x_sel_f2int(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
@@ -353,25 +362,24 @@ void x_sel_f2int(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
         return;
     }
     unsigned a = x_use(c, o.a), d = x_def(c), s = a;
+    struct x_repair r = {0};
+    if (u) {
+        unsigned t = x_tmp(c);
+        v_rr(c, V_MOVD_ST, dbl, a, t);
+        x_alu_rm(c, A_CMP, dbl, t, x_pool(x_pool_u64(c, unsigned_limit(dbl, wide), false)));
+        r = x_repair_begin(c, CC_A);
+    }
     if (round != IR_RZ && round != IR_RCUR) {
         v_rrri(c, V_ROUNDPS + 2 + dbl, 0, X_XTMP, a, a, (unsigned)imm);
         s = X_XTMP;
     }
     v_rr(c, (round == IR_RCUR ? V_CVTF2SI : V_CVTTF2SI) | (dbl ? X_F2 : X_F3), wide || u, d, s);
-    enum x_cc bad;
-    if (u && !wide) {
-        unsigned t = x_tmp(c);
-        x_mov_rr(c, 0, t, d);
-        x_alu_rr(c, A_CMP, 1, t, d);
-        bad = CC_NE;
-    } else if (u) {
-        x_test_rr(c, 1, d, d);
-        bad = CC_S;
-    } else {
-        x_alu_ri(c, A_CMP, wide, d, 1);
-        bad = CC_O;
+    if (u) {
+        x_repair_end(c, r, in, o, d);
+        return;
     }
-    x_repair(c, bad, in, o, d);
+    x_alu_ri(c, A_CMP, wide, d, 1);
+    x_repair(c, CC_O, in, o, d);
 }
 
 void x_sel_int2f(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
