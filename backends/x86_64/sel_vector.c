@@ -7,7 +7,7 @@
 
 enum {
     V_PAND = 0xdb | X_0F | X_66, V_PANDN = 0xdf | X_0F | X_66, V_POR = 0xeb | X_0F | X_66,
-    V_PSHUFB = 0x00 | X_0F38 | X_66, V_PSHUFD = 0x70 | X_0F | X_66, V_PALIGNR = 0x0f | X_0F3A | X_66,
+    V_PSHUFB = 0x00 | X_0F38 | X_66, V_PSHUFD = 0x70 | X_0F | X_66, V_PALIGNR = 0x0f | X_0F3A | X_66, V_SHUFPS = 0xc6 | X_0F, V_PBLENDW = 0x0e | X_0F3A | X_66, V_INSERTPS = 0x21 | X_0F3A | X_66,
     V_PADDB = 0xfc | X_0F | X_66, V_PADDW = 0xfd | X_0F | X_66, V_PADDD = 0xfe | X_0F | X_66, V_PADDQ = 0xd4 | X_0F | X_66,
     V_PSUBB = 0xf8 | X_0F | X_66, V_PSUBW = 0xf9 | X_0F | X_66, V_PSUBD = 0xfa | X_0F | X_66, V_PSUBQ = 0xfb | X_0F | X_66,
     V_PADDUSB = 0xdc | X_0F | X_66, V_PSADBW = 0xf6 | X_0F | X_66,
@@ -473,6 +473,54 @@ static uint32_t interleave(const uint8_t *sel, unsigned n)
     return 0;
 }
 
+/* The dwords (0-3 of a, 4-7 of b) that sel copies whole. */
+static bool dwords_of(const uint8_t *sel, uint8_t dword[4])
+{
+    for (unsigned i = 0; i < 16; i += 4) {
+        if (sel[i] & 3 || sel[i] > 31 || sel[i + 1] != sel[i] + 1 || sel[i + 2] != sel[i] + 2 || sel[i + 3] != sel[i] + 3)
+            return false;
+        dword[i / 4] = sel[i] / 4;
+    }
+    return true;
+}
+
+/* Dwords of two operands in one instruction: two of each operand, or all of one but one. */
+static bool shuffle_dwords(struct x_ctx *c, const uint8_t *sel, unsigned a, unsigned b, unsigned d)
+{
+    uint8_t w[4];
+    if (!dwords_of(sel, w))
+        return false;
+    if (w[0] / 4 == w[1] / 4 && w[2] / 4 == w[3] / 4) {
+        unsigned imm = (w[0] & 3u) | (w[1] & 3u) << 2 | (w[2] & 3u) << 4 | (w[3] & 3u) << 6;
+        v_rrri(c, V_SHUFPS, 0, d, w[0] < 4 ? a : b, w[2] < 4 ? a : b, imm);
+        return true;
+    }
+    for (unsigned base = 0; base < 8; base += 4) {
+        unsigned other = 0, differ = 0;
+        for (unsigned i = 0; i < 4; i++)
+            if (w[i] != base + i)
+                differ++, other = i;
+        if (differ == 1) {
+            v_rrri(c, V_INSERTPS, 0, d, base ? b : a, w[other] < 4 ? a : b, (w[other] & 3u) << 6 | other << 4);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* If each word stays where it is, in a or b: the immediate of pblendw, else -1. */
+static int word_blend(const uint8_t *sel, unsigned n)
+{
+    int imm = 0;
+    for (unsigned i = 0; i < n; i++) {
+        if (sel[i] > 31 || (sel[i] & 15) != i || (i & 1 && sel[i] != sel[i - 1] + 1))
+            return -1;
+        if (sel[i] > 15)
+            imm |= 1 << i / 2;
+    }
+    return imm;
+}
+
 static struct x_mem pool_bytes(struct x_ctx *c, const uint8_t *b)
 {
     uint64_t q[2];
@@ -506,8 +554,12 @@ void x_sel_vshuf(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     }
     unsigned a = x_use(c, o.a), b = x_use(c, o.b), d = x_def(c);
     uint32_t code = interleave(sel, n);
-    int window = byte_window(sel, n);
-    if (code) {
+    int window = byte_window(sel, n), blend = word_blend(sel, n);
+    if (n == 16 && !code && blend < 0 && shuffle_dwords(c, sel, a, b, d))
+        return;
+    if (blend >= 0) {
+        v_rrri(c, V_PBLENDW, 0, d, a, b, (unsigned)blend);
+    } else if (code) {
         v_rrr(c, code, 0, d, a, b);
     } else if (window >= 0) {
         v_rrri(c, V_PALIGNR, 0, d, b, a, (unsigned)window);
