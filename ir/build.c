@@ -33,39 +33,59 @@ void ir_begin(struct ir_func *fn, uint64_t pc, const struct ir_slot *slots, unsi
     fn->flow = (struct ir_flow){0};
 }
 
-/* The 24 bytes of an instruction that decide whether two pure ones are equal. */
-struct number { uint64_t w[3]; };
+/*
+ * What decides whether two pure instructions are equal, as whole words: reading the fields just
+ * written one by one as words would stall on the store buffer, so words are made in registers.
+ */
+struct number { uint64_t what, operands, imm; };
 
 static inline struct number number_of(const struct ir_insn *k)
 {
-    struct number n;
-    memcpy(&n.w[0], k, 16);
-    n.w[2] = (uint64_t)k->imm;
-    return n;
+    return (struct number){
+        (uint64_t)k->op | (uint64_t)k->type << 8 | (uint64_t)k->aux << 16 | (uint64_t)k->a << 32,
+        (uint64_t)k->b | (uint64_t)k->c << 32,
+        (uint64_t)k->imm,
+    };
+}
+_Static_assert(offsetof(struct ir_insn, a) == 4 && offsetof(struct ir_insn, b) == 8 && offsetof(struct ir_insn, d) == 16 &&
+               offsetof(struct ir_insn, imm) == 24, "the words of struct number are an instruction's");
+
+static inline unsigned hash_of(struct number n)
+{
+    uint64_t h = (n.what ^ n.imm) * 0x9e3779b97f4a7c15u ^ n.operands * 0xc2b2ae3d27d4eb4fu;
+    return (unsigned)(h >> 40) % IR_HASH;
 }
 
-static inline unsigned hash_of(const struct number *n)
+typedef uint64_t __attribute__((may_alias)) insn_word;
+
+static inline bool is_numbered(const struct ir_insn *in, struct number n)
 {
-    uint64_t h = n->w[0] * 0x9e3779b97f4a7c15u ^ n->w[1] * 0xc2b2ae3d27d4eb4fu ^ n->w[2] * 0x165667b19e3779f9u;
-    return (unsigned)((h ^ h >> 29) >> 24) % IR_HASH;
+    const insn_word *w = (const insn_word *)in;
+    return w[0] == n.what && w[1] == n.operands && w[3] == n.imm;
 }
 
-/* Appends *k, or finds the equal one. */
-static ir_ref numbered(struct ir_func *fn, const struct ir_insn *k)
+static inline void write_insn(struct ir_insn *in, struct number n)
 {
-    struct number want = number_of(k);
-    unsigned h = hash_of(&want);
+    volatile insn_word *w = (volatile insn_word *)in;   /* volatile: or they are gathered into vectors on the stack */
+    w[0] = n.what;
+    w[1] = n.operands;
+    w[2] = 0;
+    w[3] = n.imm;
+}
+
+/* Appends the instruction, or finds the equal one. */
+static inline ir_ref numbered(struct ir_func *fn, struct number n)
+{
+    unsigned h = hash_of(n);
     /* Across a barrier the rounding mode and the status flags may have changed hands. */
-    ir_ref floor = ir_ops[k->op].flags & IR_OPF_S ? fn->fp_floor : 1;
-    for (ir_ref r = fn->hash_head[h]; r >= floor; r = fn->hash_next[r]) {
-        struct number have = number_of(&fn->insn[r]);
-        if (have.w[0] == want.w[0] && have.w[1] == want.w[1] && have.w[2] == want.w[2])
+    ir_ref floor = ir_ops[n.what & 0xff].flags & IR_OPF_S ? fn->fp_floor : 1;
+    for (ir_ref r = fn->hash_head[h]; r >= floor; r = fn->hash_next[r])
+        if (is_numbered(&fn->insn[r], n))
             return r;
-    }
     ir_ref r = fn->n++;
     if (__builtin_expect(r >= IR_MAX_INSNS, 0))
         __builtin_trap();
-    fn->insn[r] = *k;
+    write_insn(&fn->insn[r], n);
     if (!fn->hash_head[h])
         fn->hash_used[fn->nhash_used++] = (uint16_t)h;
     fn->hash_next[r] = fn->hash_head[h];
@@ -81,7 +101,7 @@ ir_ref ir_emit(struct ir_func *fn, enum ir_op op, enum ir_type type, unsigned au
     ir_ref r = ir_fold(fn, &k);
     if (!r && fn->lacks && fn->lacks[k.op] & (1u << (k.aux & 3) | (k.aux & (IR_SH_ROUND | IR_SH_SAT) ? 16 : 0)))
         r = ir_expand(fn, &k);
-    return r ? r : numbered(fn, &k);
+    return r ? r : numbered(fn, number_of(&k));
 }
 
 ir_ref ir_append(struct ir_func *fn, enum ir_op op, enum ir_type type, unsigned aux, ir_ref a, ir_ref b, ir_ref c, ir_ref d, int64_t imm)
@@ -114,14 +134,12 @@ static int64_t canonical(enum ir_type type, int64_t bits)
 
 ir_ref ir_const(struct ir_func *fn, enum ir_type type, int64_t bits)
 {
-    struct ir_insn k = {.op = IR_const, .type = (uint8_t)type, .imm = canonical(type, bits)};
-    return numbered(fn, &k);
+    return numbered(fn, (struct number){IR_const | (uint64_t)type << 8, 0, (uint64_t)canonical(type, bits)});
 }
 
 ir_ref ir_gaddr(struct ir_func *fn, uint64_t addr)
 {
-    struct ir_insn k = {.op = IR_const, .type = IR_I64, .aux = 1, .imm = (int64_t)addr};
-    return numbered(fn, &k);
+    return numbered(fn, (struct number){IR_const | (uint64_t)IR_I64 << 8 | 1u << 16, 0, addr});
 }
 
 unsigned ir_vconst_index(struct ir_func *fn, const uint8_t bytes[16])
@@ -142,8 +160,7 @@ ir_ref ir_vconst(struct ir_func *fn, enum ir_type type, const uint8_t bytes[16])
         memcpy(low, bytes, 8);
         bytes = low;
     }
-    struct ir_insn k = {.op = IR_vconst, .type = (uint8_t)type, .imm = ir_vconst_index(fn, bytes)};
-    return numbered(fn, &k);
+    return numbered(fn, (struct number){IR_vconst | (uint64_t)type << 8, 0, ir_vconst_index(fn, bytes)});
 }
 
 ir_ref ir_get(struct ir_func *fn, unsigned slot)
