@@ -170,18 +170,38 @@ static uint64_t phdr_address(const struct elf *e)
     return 0;
 }
 
-static int load_interp(const struct elf *prog, const struct fe_guest *guest, struct mm *mm, const char *sysroot,
-                       struct ld_image *out)
+static long open_interp(const struct elf *prog, const char *sysroot)
 {
-    static struct elf interp;
     char path[8192];
     long fd = -ENOENT;
     if (sysroot && prog->interp[0] == '/') {
         log_format(path, sizeof path, "%s%s", sysroot, prog->interp);
         fd = host_syscall(__NR_open, path, O_RDONLY | O_CLOEXEC);
     }
+    return host_is_error(fd) ? host_syscall(__NR_open, prog->interp, O_RDONLY | O_CLOEXEC) : fd;
+}
+
+int ld_check(const struct ld_file *f, const char *sysroot)
+{
+    struct elf prog, interp;
+    prog.fd = f->fd;
+    int err = read_headers(&prog, f->guest);
+    if (err || !prog.interp[0])
+        return err;
+    long fd = open_interp(&prog, sysroot);
     if (host_is_error(fd))
-        fd = host_syscall(__NR_open, prog->interp, O_RDONLY | O_CLOEXEC);
+        return (int)fd;
+    interp.fd = (int)fd;
+    err = read_headers(&interp, f->guest);
+    host_syscall(__NR_close, fd);
+    return err == -ENOEXEC || err == -EINVAL ? -ELIBBAD : err;
+}
+
+static int load_interp(const struct elf *prog, const struct fe_guest *guest, struct mm *mm, const char *sysroot,
+                       struct ld_image *out)
+{
+    static struct elf interp;
+    long fd = open_interp(prog, sysroot);
     if (host_is_error(fd))
         return (int)fd;
     interp.fd = (int)fd;

@@ -30,6 +30,8 @@ int ld_open(struct ld_file *f, const char *path, const char *sysroot);
 /* The same for a program that is already open (handed over by binfmt_misc or a parent): takes fd, does not check permissions. */
 int ld_open_fd(struct ld_file *f, int fd, const char *path, const char *exec_path);
 void ld_close(struct ld_file *f);
+/* Whether f and its ELF interpreter could be loaded, as far as headers tell: what execve decides before it can no longer fail. 0 or -errno. */
+int ld_check(const struct ld_file *f, const char *sysroot);
 
 struct ld_args {
     const char *const *argv, *const *envp;      /* NULL-terminated; argv[0] as the guest shall see it */

@@ -27,7 +27,7 @@ static int64_t run_program(struct task *t, const char *path, const char *execfn,
     int64_t r;
     if (f.kind == LD_HOST || reexec_by_kernel()) {
         r = reexec_exec_host(t, path, argv, envp);
-    } else {
+    } else if (!(r = ld_check(&f, rt_options.value[OPT_sysroot]))) {
         struct reexec re = {.prog_fd = f.fd, .path = f.path, .execfn = execfn};
         r = reexec_exec(t, &re, f.extra, f.nextra, execfn, argv, envp);
     }
