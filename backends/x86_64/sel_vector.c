@@ -7,7 +7,8 @@
 
 enum {
     V_PAND = 0xdb | X_0F | X_66, V_PANDN = 0xdf | X_0F | X_66, V_POR = 0xeb | X_0F | X_66,
-    V_PSHUFB = 0x00 | X_0F38 | X_66, V_PSHUFD = 0x70 | X_0F | X_66, V_PALIGNR = 0x0f | X_0F3A | X_66, V_SHUFPS = 0xc6 | X_0F, V_PBLENDW = 0x0e | X_0F3A | X_66, V_INSERTPS = 0x21 | X_0F3A | X_66,
+    V_PSHUFB = 0x00 | X_0F38 | X_66, V_PSHUFD = 0x70 | X_0F | X_66, V_PMULHRSW = 0x0b | X_0F38 | X_66, V_PMADDWD = 0xf5 | X_0F | X_66, V_PHADDD = 0x02 | X_0F38 | X_66, V_PCMPEQW = 0x75 | X_0F | X_66,
+    V_PALIGNR = 0x0f | X_0F3A | X_66, V_SHUFPS = 0xc6 | X_0F, V_PBLENDW = 0x0e | X_0F3A | X_66, V_INSERTPS = 0x21 | X_0F3A | X_66,
     V_PADDB = 0xfc | X_0F | X_66, V_PADDW = 0xfd | X_0F | X_66, V_PADDD = 0xfe | X_0F | X_66, V_PADDQ = 0xd4 | X_0F | X_66,
     V_PSUBB = 0xf8 | X_0F | X_66, V_PSUBW = 0xf9 | X_0F | X_66, V_PSUBD = 0xfa | X_0F | X_66, V_PSUBQ = 0xfb | X_0F | X_66,
     V_PADDUSB = 0xdc | X_0F | X_66, V_PSADBW = 0xf6 | X_0F | X_66,
@@ -258,6 +259,49 @@ void x_sel_vshiftv(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
         v_rrr(c, V_PSRAV, 0, X_XTMP, a, X_XTMP);
         v_rrri(c, V_BLENDVPS, 0, d, d, X_XTMP, (n & 15) << 4);
     }
+}
+
+/* ---- products ---- */
+
+/* A64 SQDMULH, SQRDMULH of halfwords: only the square of the smallest number gives the smallest. */
+void x_sel_vqdmulh(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    if ((in->aux & 3) != IR_H) {
+        x_sel_eval(c, in, o);
+        return;
+    }
+    unsigned a = x_use(c, o.a), b = x_use(c, o.b), d = x_def(c);
+    if (in->aux & IR_SH_ROUND) {
+        v_rrr(c, V_PMULHRSW, 0, d, a, b);
+    } else {
+        v_rrr(c, V_PMULHW, 0, d, a, b);
+        v_rrr(c, V_PMULLW, 0, X_XTMP, a, b);
+        v_rrr(c, V_PADDW, 0, d, d, d);
+        v_rrri(c, V_SHIFT_H, 0, SH_RIGHT, X_XTMP, X_XTMP, 15);
+        v_rrr(c, V_POR, 0, d, d, X_XTMP);
+    }
+    v_rrm(c, V_PCMPEQW, 0, X_XTMP, d, x_pool(x_pool_u128(c, 0x8000800080008000, 0x8000800080008000)));
+    v_rrr(c, V_PXOR, 0, d, d, X_XTMP);
+}
+
+/* Sums of four byte products: of two by pmaddwd, neighbours by phaddd. */
+void x_sel_vdot(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    uint32_t extend = (in->op == IR_vdotu ? 0x30 : 0x20) | X_0F38 | X_66;
+    unsigned acc = x_use(c, o.a), a = x_use(c, o.b), b = x_use(c, o.c), d = x_def(c), high = d;
+    v_rr(c, extend, 0, d, a);
+    v_rr(c, extend, 0, X_XTMP, b);
+    v_rrr(c, V_PMADDWD, 0, d, d, X_XTMP);
+    if (in->type == IR_V128) {
+        high = x_xtmp(c);
+        v_rrri(c, V_PSHUFD, 0, high, 0, a, 0xee);
+        v_rr(c, extend, 0, high, high);
+        v_rrri(c, V_PSHUFD, 0, X_XTMP, 0, b, 0xee);
+        v_rr(c, extend, 0, X_XTMP, X_XTMP);
+        v_rrr(c, V_PMADDWD, 0, high, high, X_XTMP);
+    }
+    v_rrr(c, V_PHADDD, 0, d, d, high);
+    v_rrr(c, V_PADDD, 0, d, d, acc);
 }
 
 /* ---- widening, narrowing ---- */
