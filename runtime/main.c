@@ -16,6 +16,7 @@
 #include "runtime/options.h"
 #include "runtime/reexec.h"
 #include "runtime/space.h"
+#include "runtime/title.h"
 #include "syscall/proc.h"
 #include "syscall/sys.h"
 
@@ -65,10 +66,6 @@ static _Noreturn void run(struct launch *l)
     if (!mm || !t)
         die("out of memory at start");
     t->mm = mm;
-    t->sighand = sighand_new(NULL);
-    t->tgroup = tgroup_new();
-    if (!t->sighand || !t->tgroup)
-        die("out of memory at start");
     signal_init(t);
     const char *sysroot = rt_options.value[OPT_sysroot];
     struct ld_args args = {.argv = l->argv, .envp = (const char *const *)l->envp, .sysroot = sysroot,
@@ -85,6 +82,7 @@ static _Noreturn void run(struct launch *l)
     t->cpu.f.pc = image.entry;
     reexec_options = options_text();
     leave_rseq();
+    title_set(l->argv, l->envp);
     rt_start(t);
 }
 
