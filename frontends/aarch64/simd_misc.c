@@ -160,7 +160,7 @@ bool lift_simd_sli(struct ir_func *fn, const struct a64_fields *f)
     return true;
 }
 
-/* SQSHL, UQSHL, SQSHLU (kind 0, 1, 2) by immediate; what saturated does not come back when shifted back. */
+/* SQSHL, UQSHL, SQSHLU (kind 0, 1, 2) by immediate: what saturates does not come back when shifted back. */
 bool lift_simd_qshl(struct ir_func *fn, const struct a64_fields *f)
 {
     unsigned lane;
@@ -169,9 +169,19 @@ bool lift_simd_qshl(struct ir_func *fn, const struct a64_fields *f)
         return false;
     unsigned shift = left_amount(f, lane);
     enum ir_type t = ir_type_of(fn, n);
-    ir_ref from = f->kind == 2 ? simd_2(fn, IR_vmaxs, lane, n, simd_zero(fn, t)) : n;
-    ir_ref r = simd_2(fn, f->kind ? IR_vshlu : IR_vshls, lane | IR_SH_SAT, from, simd_fill(fn, t, lane, shift));
-    simd_qc(fn, simd_xor(fn, simd_i(fn, f->kind ? IR_vshri : IR_vsari, lane, r, shift), n));
+    ir_ref r = simd_i(fn, IR_vshli, lane, n, shift);
+    ir_ref over = simd_1(fn, IR_vnot, 0, simd_2(fn, IR_vcmpeq, lane, simd_i(fn, f->kind ? IR_vshri : IR_vsari, lane, r, shift), n));
+    ir_ref negative = simd_2(fn, IR_vcmpgts, lane, simd_zero(fn, t), n);
+    if (f->kind == 0) {
+        r = simd_select(fn, over, simd_xor(fn, negative, simd_fill(fn, t, lane, ones(ir_lane_bits(lane) - 1))), r);
+    } else {
+        r = simd_2(fn, IR_vor, 0, r, over);
+        if (f->kind == 2) {
+            r = simd_2(fn, IR_vandn, 0, r, negative);
+            over = simd_2(fn, IR_vor, 0, over, negative);
+        }
+    }
+    simd_qc(fn, over);
     a64_wv(fn, f->Rd, r);
     return true;
 }
