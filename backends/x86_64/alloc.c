@@ -16,13 +16,18 @@ void x_alloc_begin(struct x_ctx *c)
     memset(c->spills, 0, sizeof c->spills);
     c->spills[1] = 1ull << 63;          /* X_COLD_SPILL */
     memset(c->dirty, 0, sizeof c->dirty);
+    memset(c->final, 0, sizeof c->final);
     memset(c->reg_val, 0, sizeof c->reg_val);
     memset(c->in_mem, 0, sizeof c->in_mem);
     memset(c->bound, 0, sizeof c->bound);
 }
 
 static inline bool is_dirty(const struct x_ctx *c, unsigned slot) { return c->dirty[slot >> 6] >> (slot & 63) & 1; }
-static inline void set_clean(struct x_ctx *c, unsigned slot) { c->dirty[slot >> 6] &= ~(1ull << (slot & 63)); }
+static inline void set_clean(struct x_ctx *c, unsigned slot)
+{
+    c->dirty[slot >> 6] &= ~(1ull << (slot & 63));
+    c->final[slot >> 6] &= ~(1ull << (slot & 63));
+}
 static inline bool is_remat(const struct x_ctx *c, unsigned ref) { return c->insn[ref].op == IR_const || c->insn[ref].op == IR_vconst; }
 static inline bool lives(const struct x_ctx *c, unsigned ref) { return c->val[ref].last >= c->pos; }
 static inline struct x_mem spill_mem(unsigned k) { return x_state((unsigned)offsetof(struct cpu_state, f.spill) + 16 * k); }
@@ -470,7 +475,10 @@ void x_bind(struct x_ctx *c, unsigned slot, unsigned ref)
     c->slot_next[slot] = c->val[ref].slots;
     c->val[ref].slots = (uint8_t)slot;
     c->bound[slot] = (uint16_t)ref;
-    c->dirty[slot >> 6] |= 1ull << (slot & 63);
+    uint64_t bit = 1ull << (slot & 63);
+    c->dirty[slot >> 6] |= bit;
+    if (c->val[c->pos].flags & XV_FINAL)
+        c->final[slot >> 6] |= bit;
     x_log_slot(c, slot);
 }
 
@@ -581,6 +589,16 @@ void x_flush_but(struct x_ctx *c, int dead_slot, const uint64_t *but)
 }
 
 void x_flush(struct x_ctx *c, int dead_slot) { x_flush_but(c, dead_slot, no_slots); }
+
+void x_flush_final(struct x_ctx *c)
+{
+    for (unsigned w = 0; w < IR_MAX_SLOTS / 64; w++)
+        for (uint64_t m = c->final[w] & ~c->carried_slots[w]; m; m &= m - 1) {
+            unsigned s = 64 * w + (unsigned)__builtin_ctzll(m);
+            if ((c->final[w] & (m & -m)) && !(c->val[c->bound[s]].flags & XV_DEFER))
+                x_flush_slot(c, s);
+        }
+}
 
 void x_load_slot_or_value(struct x_ctx *c, unsigned reg, unsigned slot, unsigned ref)
 {

@@ -32,6 +32,8 @@ void x_fix_pool(struct x_ctx *c, uint32_t pool_off, unsigned len) { add_fix(c, p
 uint32_t x_pool_bytes(struct x_ctx *c, const void *bytes, unsigned n)
 {
     unsigned align = n == 16 ? 16 : 8;
+    if (c->pool_align < align)
+        c->pool_align = align;
     uint32_t off = (c->pool_n + align - 1) & ~(align - 1);
     if (off + n > X_POOL) {
         c->error = -E2BIG;
@@ -154,6 +156,7 @@ static void begin(struct x_ctx *c, const struct be_input *in, struct be_region *
     c->fault_pc = 0;
     c->ret_miss = UINT32_MAX;
     c->pos = 0;
+    c->pool_align = 1;
     out->nsites = out->nrets = out->ngaddrs = 0;
     for (unsigned s = 0; s < c->fn->nslots; s++)
         c->slot_size[s] = (uint8_t)x_type_bytes(c->fn->slots[s].type);
@@ -170,6 +173,7 @@ static void entry(struct x_ctx *c)
     x_cold_begin(c);
     x_leave(c, X_POLL, site);
     x_cold_end(c);
+    x_link_thunk(c);
 }
 
 static inline uint8_t *align_up(uint8_t *p, uintptr_t n) { return (uint8_t *)(((uintptr_t)p + n - 1) & ~(n - 1)); }
@@ -183,7 +187,7 @@ static void put_rel(uint8_t *at, int64_t rel)
 static int finish(struct x_ctx *c)
 {
     struct be_region *out = c->out;
-    uint8_t *pool = align_up(c->p, 16), *cold = align_up(pool + c->pool_n, 16), *end = cold + c->cold_n;
+    uint8_t *pool = align_up(c->p, c->pool_align), *cold = align_up(pool + c->pool_n, 4), *end = cold + c->cold_n;
     if (end > c->limit)
         return -ENOSPC;
     memset(c->p, 0xcc, (size_t)(pool - c->p));

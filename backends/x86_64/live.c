@@ -155,6 +155,8 @@ static void choose_carried(struct live *l)
         if (v->last < until)
             v->last = (uint16_t)until;
         v->flags |= XV_CARRIED;
+        if (changes)
+            c->carried_slots[slot >> 6] |= bit;
         c->carried[c->ncarried++] = (struct x_carried){(uint16_t)get, (uint8_t)slot, X_NONE, changes};
         if (c->ncarried == X_CARRIED)
             return;
@@ -175,6 +177,7 @@ void x_live(struct x_ctx *c)
     const struct ir_insn *end = &insn[c->fn->n - 1];
     l.loop = end->op == IR_jump && (uint64_t)end->imm == c->fn->pc;
     c->ncarried = 0;
+    memset(c->carried_slots, 0, sizeof c->carried_slots);
     static const struct x_val none = {0, 0, 0, X_NONE, XV_NOHOME, XV_NOHOME, XV_NOHOME};
     for (unsigned i = 0; i < c->fn->n; i++)
         c->val[i] = none;
@@ -183,8 +186,11 @@ void x_live(struct x_ctx *c)
         unsigned flags = ir_ops[in->op].flags;
         if (in->op == IR_put) {
             unsigned until = put_until(&l, (unsigned)in->imm);
-            l.put[in->imm >> 6] |= 1ull << (in->imm & 63);
             l.first[in->imm] = 0;
+            uint64_t bit = 1ull << (in->imm & 63), *put = &l.put[in->imm >> 6];
+            if (!(*put & bit))
+                c->val[i].flags |= XV_FINAL;
+            *put |= bit;
             unsigned r = root(insn, in->a);
             c->ops[i] = (struct x_ops){(uint16_t)r, 0, 0, 0};
             if (until)

@@ -119,11 +119,7 @@ bool x_loop_back(struct x_ctx *c, int dead_slot)
         c->error = -E2BIG;
         return true;
     }
-    uint64_t carried[IR_MAX_SLOTS / 64] = {0};
-    for (unsigned i = 0; i < c->ncarried; i++)
-        if (c->carried[i].changes)
-            carried[c->carried[i].slot >> 6] |= 1ull << (c->carried[i].slot & 63);
-    x_flush_but(c, dead_slot, carried);
+    x_flush_but(c, dead_slot, c->carried_slots);
     to_top(c);
     /* From here on the registers are those of the loop's head. */
     out->rets[out->nrets].off = (uint32_t)(c->p - c->base);

@@ -1,8 +1,8 @@
 /*
  * Selection: exits, jumps, calls, returns, traps, helpers, and the fallback to ir_eval.
  *
- * A linkable jump is `jmp rel32` with its field 4-aligned, at first to the code right behind it, which
- * leaves with the site's number. A return site is `ds cmp rax, [rip + expected pc]` (8 bytes) and
+ * A linkable jump is `mov r11b, site ; jmp rel32` with its field 4-aligned, at first to the region's
+ * link thunk, which makes a site number of r11b and leaves. A return site is `ds cmp rax, [rip + expected pc]` (8 bytes) and
  * `jne rel32` at a 4-aligned address; the miss stub reads the expected pc through the instruction,
  * and retire() turns jne into nop; jmp.
  */
@@ -35,6 +35,51 @@ static uint32_t here(const struct x_ctx *c)
 /* Pads so that an instruction of n bytes ends at a 4-aligned address. */
 static void align_end(struct x_ctx *c, unsigned n) { x_nop(c, -((uintptr_t)c->p + n) & 3); }
 
+/* movzx r11d, r11b ; add r11d, first site ; leave. First thing in the region's cold code but the poll. */
+void x_link_thunk(struct x_ctx *c)
+{
+    c->link_thunk = c->cold_n;
+    x_cold_begin(c);
+    x_rr(c, X_MOVZX8 | X_BYTE, 0, R11, R11);
+    x_alu_ri(c, A_ADD, 0, R11, (int32_t)c->in->first_site);
+    x_jmp_m(c, X_FRAME(stubs[X_LINK]));
+    x_cold_end(c);
+}
+
+/* A linkable jmp or call (opcode) for the site. */
+static void linkable(struct x_ctx *c, unsigned opcode, unsigned site)
+{
+    struct be_site *s = &c->out->sites[site];
+    if (site < 256) {
+        x_b(c, 0x41), x_b(c, 0xb0 | (R11 & 7)), x_b(c, site);      /* mov r11b, imm8 */
+        align_end(c, 5);
+        x_b(c, opcode);
+        s->code_off = here(c);
+        s->unlinked_off = c->link_thunk | X_IN_COLD;
+        if (c->in_cold) {
+            x_d(c, c->link_thunk - ((uint32_t)(c->p - c->cold) + 4));
+        } else {
+            x_jump_to_cold(c, c->p, c->link_thunk);
+            c->p += 4;
+        }
+        return;
+    }
+    align_end(c, 5);
+    x_b(c, opcode);
+    s->code_off = here(c);
+    if (opcode == 0xe9) {
+        x_d(c, 0);
+        s->unlinked_off = here(c);
+        x_leave(c, X_LINK, site);
+    } else {
+        x_to_cold(c);
+        x_cold_begin(c);
+        s->unlinked_off = here(c);
+        x_leave(c, X_LINK, site);
+        x_cold_end(c);
+    }
+}
+
 static void jump_to(struct x_ctx *c, uint64_t pc)
 {
     if (pc == c->fn->pc) {
@@ -42,18 +87,12 @@ static void jump_to(struct x_ctx *c, uint64_t pc)
         x_to_hot(c, 0);
         return;
     }
-    unsigned site = x_site(c, BE_SITE_JUMP, pc);
-    struct be_site *s = &c->out->sites[site];
-    align_end(c, 5);
-    x_b(c, 0xe9);
-    s->code_off = here(c);
-    x_d(c, 0);
-    s->unlinked_off = here(c);
-    x_leave(c, X_LINK, site);
+    linkable(c, 0xe9, x_site(c, BE_SITE_JUMP, pc));
 }
 
 void x_sel_exit_if(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
+    x_flush_final(c);
     unsigned cc = x_cond(c, o.a);
     x_b(c, 0x0f);
     x_b(c, 0x80 | cc);
@@ -128,20 +167,6 @@ static void return_site(struct x_ctx *c, uint64_t pc)
     x_forget(c);
 }
 
-static void call_direct(struct x_ctx *c, uint64_t pc)
-{
-    unsigned site = x_site(c, BE_SITE_CALL, pc);
-    struct be_site *s = &c->out->sites[site];
-    align_end(c, 5);
-    x_b(c, 0xe8);
-    s->code_off = here(c);
-    x_to_cold(c);
-    x_cold_begin(c);
-    s->unlinked_off = here(c);
-    x_leave(c, X_LINK, site);
-    x_cold_end(c);
-}
-
 static void call_indirect(struct x_ctx *c, unsigned t)
 {
     struct x_mem code = lookup(c, t);
@@ -172,7 +197,7 @@ void x_sel_call(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     if (in->aux & 1)
         call_indirect(c, t);
     else
-        call_direct(c, (uint64_t)in->imm);
+        linkable(c, 0xe8, x_site(c, BE_SITE_CALL, (uint64_t)in->imm));
     return_site(c, (uint64_t)c->insn[in->b].imm);
 }
 

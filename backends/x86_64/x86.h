@@ -60,6 +60,7 @@ enum {
     XV_DEFER = 2,       /* deferred, see above */
     XV_DEAD = 4,        /* no code: unused, or a put nobody observes */
     XV_RECIPE = 8,      /* operand of a deferred value */
+    XV_FINAL = 64,      /* a put that no later put of the region overwrites */
     XV_CARRIED = 32,    /* a get whose value stands in a register at the loop's head */
     XV_ZERO = 16,       /* xmm: bits above the value's own are zero (set by selection functions) */
 };
@@ -93,15 +94,18 @@ struct x_ctx {
     bool keep_flags;            /* loading constants must not change the host's flags */
     bool in_cold;
     int error;
+    uint32_t link_thunk;        /* its cold offset */
     uint32_t ret_miss;          /* cold offset of the jump to the miss stub, UINT32_MAX: none yet */
     uint8_t *base, *limit;      /* of hot code */
     uint8_t *hot_p;             /* saved while in cold code */
+    uint32_t pool_align;
     uint32_t cold_n;            /* bytes of cold code, while not in it */
     uint32_t pool_n, nfix, njump, nfault;
     int32_t fault_pc;           /* last marked guest pc */
     uint32_t fault_off;         /* last marked code offset */
     uint64_t spills[BE_SPILLS / 64];    /* used */
     uint64_t dirty[IR_MAX_SLOTS / 64];  /* slots whose store is outstanding */
+    uint64_t final[IR_MAX_SLOTS / 64];  /* of these, slots that no later instruction puts */
     uint16_t reg_val[32];       /* owner of each register */
     uint16_t touched[32];       /* position of last use */
     uint32_t last_gaddr;        /* guest address constant last brought into a register */
@@ -114,6 +118,7 @@ struct x_ctx {
     uint32_t pool_wide[64], npool_wide;         /* 16-byte constants */
     uint32_t gaddr_pool[256], ngaddr_pool;      /* pool offsets of guest addresses */
     struct x_carried carried[X_CARRIED];
+    uint64_t carried_slots[IR_MAX_SLOTS / 64];  /* those that change */
     uint32_t ncarried, loop_top;        /* offset of the loop's head behind the entry's loads */
     struct x_val val[IR_MAX_INSNS];
     struct x_ops ops[IR_MAX_INSNS];
@@ -184,6 +189,7 @@ struct x_mem x_place_mem(struct x_ctx *c, unsigned ref);    /* where a value tha
 void x_put(struct x_ctx *c, unsigned slot, unsigned ref);
 void x_get(struct x_ctx *c, unsigned slot);
 void x_flush(struct x_ctx *c, int dead_slot);       /* inline stores of all outstanding slots but one (-1: none); they are clean then */
+void x_flush_final(struct x_ctx *c);                 /* stores what must be stored anyway, so that side exits need not */
 void x_flush_flags(struct x_ctx *c, int dead_slot); /* its first half, deferred flag words: needs rax. Call before operands are locked */
 void x_flush_but(struct x_ctx *c, int dead_slot, const uint64_t *but);  /* x_flush without the slots of a set (flag words are stored all the same) */
 void x_flush_slot(struct x_ctx *c, unsigned slot);
@@ -222,6 +228,7 @@ x_sel_fn x_sel_eval;
 
 /* ---- sel_ctl.c ---- */
 unsigned x_site(struct x_ctx *c, enum be_site_kind kind, uint64_t pc);      /* index of a new site */
+void x_link_thunk(struct x_ctx *c);
 int x_compile(const struct be_input *in, struct be_region *out);
 
 /* ---- stubs.c ---- */
