@@ -107,6 +107,7 @@ int main(int argc, char **argv)
     test_text("tests/ir");
     test_eval();
     test_float();
+    test_expand();
     test_random(rounds);
     test_neon(neon);
     printf("ir: %u passed, %u failed, %u skipped\n", passed, failed, skipped);

@@ -26,6 +26,7 @@ void test_text(const char *dir);
 void test_random(unsigned rounds);
 void test_eval(void);
 void test_float(void);
+void test_expand(void);
 void test_neon(const char *file);
 
 #endif
