@@ -11,7 +11,7 @@ the last instruction. In values, `@` is the scratch page and `pc` the first inst
 import os, re, struct, subprocess, sys, tempfile
 
 GPRS = [f"x{i}" for i in range(31)]
-WINDOW = 256                     # bytes of the scratch page that are filled and compared
+WINDOW = 512                     # bytes of the scratch page that are filled and compared
 SP, NZCV, FPCR, FPSR, TPIDR, V, MEM = 248, 256, 264, 272, 280, 288, 800
 BLOCK = MEM + WINDOW             # one test's state, in memory, before and after
 M64 = (1 << 64) - 1
