@@ -35,6 +35,28 @@ bool lift_rv_store(struct ir_func *fn, fields f)
     return true;
 }
 
+/* ---- cache blocks ---- */
+
+enum { BLOCK = RV64_CACHE_BLOCK };
+
+static ir_ref block(struct ir_func *fn, fields f) { return ir_op2i(fn, IR_and, rv64_rx(fn, f->rs1), -BLOCK); }
+
+/* Caches are coherent: only an access that is not allowed shows. */
+bool lift_rv_cbo(struct ir_func *fn, fields f)
+{
+    ir_load(fn, IR_I64, IR_M8, block(fn, f));
+    return true;
+}
+
+bool lift_rv_cbo_zero(struct ir_func *fn, fields f)
+{
+    static const uint8_t zero[16];
+    ir_ref at = block(fn, f), v = ir_vconst(fn, IR_V128, zero);
+    for (unsigned i = 0; i < BLOCK; i += 16)
+        ir_store(fn, IR_M128, ir_op2i(fn, IR_add, at, i), v);
+    return true;
+}
+
 /* ---- two operands ---- */
 
 bool lift_rv_alu(struct ir_func *fn, fields f)

@@ -134,6 +134,11 @@ bool lift_rv_csr(struct ir_func *fn, fields f)
             return false;
         rv64_wx(fn, f->rd, ir_helper(fn, IR_I64, RV64_H_counter, 0, 0, 0, 0));
         return true;
+    case RV64_CSR_HPMCOUNTER3 ... RV64_CSR_HPMCOUNTER31:      /* no events are counted */
+        if (write)
+            return false;
+        rv64_wx(fn, f->rd, ir_i64(fn, 0));
+        return true;
     default:
         return false;
     }

@@ -240,3 +240,121 @@ bool lift_rv_int_fcvt(struct ir_func *fn, fields f)
     wf(fn, f->rd, ir_emit(fn, f->op, rv64_ftype(f->dbl), f->dbl && !f->wide ? IR_RCUR : round, v, 0, 0, 0));
     return true;
 }
+
+/* ---- Zfhmin: a half stands boxed by 48 ones ---- */
+
+#define BOX_HALF 0xffffffffffff0000
+#define NAN_HALF 0x7e00
+
+/* The low 16 bits of an f register, zero-extended to I32. */
+static ir_ref low_half(struct ir_func *fn, unsigned n)
+{
+    return ir_zext(fn, IR_I32, 16, ir_trunc(fn, bits_of(fn, ir_get(fn, RV64_f0 + n))));
+}
+
+static ir_ref rh(struct ir_func *fn, unsigned n)
+{
+    ir_ref boxed = ir_cmp(fn, IR_GEU, bits_of(fn, ir_get(fn, RV64_f0 + n)), ir_i64(fn, (int64_t)BOX_HALF));
+    ir_ref bits = ir_sel(fn, boxed, low_half(fn, n), ir_i32(fn, NAN_HALF));
+    return ir_emit(fn, IR_ffrombits, IR_F16, 0, bits, 0, 0, 0);
+}
+
+/* Writes the low 16 bits of an integer, I64, boxed. */
+static void wh(struct ir_func *fn, unsigned n, ir_ref bits)
+{
+    ir_put(fn, RV64_f0 + n, from_bits(fn, 1, ir_op2i(fn, IR_or, bits, (int64_t)BOX_HALF)));
+}
+
+bool lift_rv_flh(struct ir_func *fn, fields f)
+{
+    wh(fn, f->rd, ir_load(fn, IR_I64, IR_M16, ir_op2i(fn, IR_add, rv64_rx(fn, f->rs1), f->imm)));
+    return true;
+}
+
+bool lift_rv_fsh(struct ir_func *fn, fields f)
+{
+    ir_store(fn, IR_M16, ir_op2i(fn, IR_add, rv64_rx(fn, f->rs1), f->imm), low_half(fn, f->rs2));
+    return true;
+}
+
+bool lift_rv_fmv_x_h(struct ir_func *fn, fields f)
+{
+    rv64_wx(fn, f->rd, ir_sext(fn, IR_I64, 16, low_half(fn, f->rs1)));
+    return true;
+}
+
+bool lift_rv_fmv_h_x(struct ir_func *fn, fields f)
+{
+    wh(fn, f->rd, rv64_rx(fn, f->rs1));
+    return true;
+}
+
+bool lift_rv_fcvt_from_h(struct ir_func *fn, fields f)
+{
+    enum ir_round round;
+    if (!rounding(fn, f, &round))
+        return false;
+    wf(fn, f->rd, ir_emit(fn, IR_fcvt, rv64_ftype(f->dbl), 0, rh(fn, f->rs1), 0, 0, 0));
+    return true;
+}
+
+bool lift_rv_fcvt_to_h(struct ir_func *fn, fields f)
+{
+    enum ir_round round;
+    if (!rounding(fn, f, &round))
+        return false;
+    ir_ref v = rf(fn, f->dbl, f->rs1), bits;
+    if (round == IR_RCUR) {
+        bits = ir_emit(fn, IR_fbits, IR_I32, 0, ir_emit(fn, IR_fcvt, IR_F16, 0, v, 0, 0, 0), 0, 0, 0);
+        bits = ir_zext(fn, IR_I64, 32, bits);
+    } else {
+        if (!f->dbl)        /* exact */
+            v = ir_emit(fn, IR_fcvt, IR_F64, 0, v, 0, 0, 0);
+        unsigned code = rv64_soft_code(RV64_SOFT_NARROW_HALF, 0, round);
+        bits = ir_helper(fn, IR_I64, RV64_H_round_op, bits_of(fn, v), 0, 0, ir_i64(fn, code));
+    }
+    wh(fn, f->rd, bits);
+    return true;
+}
+
+/* ---- Zfa ---- */
+
+/* FLI's numbers as singles (23.1, table 36); 1 is the smallest normal number of the format instead. */
+static const uint32_t fli_numbers[32] = {
+    0xbf800000, 0x00800000, 0x37800000, 0x38000000, 0x3b800000, 0x3c000000, 0x3d800000, 0x3e000000,
+    0x3e800000, 0x3ea00000, 0x3ec00000, 0x3ee00000, 0x3f000000, 0x3f200000, 0x3f400000, 0x3f600000,
+    0x3f800000, 0x3fa00000, 0x3fc00000, 0x3fe00000, 0x40000000, 0x40200000, 0x40400000, 0x40800000,
+    0x41000000, 0x41800000, 0x43000000, 0x43800000, 0x47000000, 0x47800000, 0x7f800000, 0x7fc00000,
+};
+
+static uint64_t widened(uint32_t s)
+{
+    uint64_t exponent = s >> 23 & 255, fraction = s & 0x7fffff;
+    exponent = exponent == 255 ? 2047 : exponent + 1023 - 127;
+    return (uint64_t)(s >> 31) << 63 | exponent << 52 | fraction << 29;
+}
+
+bool lift_rv_fli(struct ir_func *fn, fields f)
+{
+    uint32_t s = fli_numbers[f->index];
+    uint64_t bits = !f->dbl ? s : f->index == 1 ? UINT64_C(1) << 52 : widened(s);
+    wf(fn, f->rd, ir_const(fn, rv64_ftype(f->dbl), (int64_t)bits));
+    return true;
+}
+
+bool lift_rv_fround(struct ir_func *fn, fields f)
+{
+    enum ir_round round;
+    if (!rounding(fn, f, &round))
+        return false;
+    unsigned aux = round << 8 | (f->exact ? IR_ROUND_EXACT : 0);
+    wf(fn, f->rd, ir_emit(fn, IR_fround, rv64_ftype(f->dbl), aux, rf(fn, f->dbl, f->rs1), 0, 0, 0));
+    return true;
+}
+
+bool lift_rv_fcvtmod(struct ir_func *fn, fields f)
+{
+    ir_ref code = ir_i64(fn, rv64_soft_code(RV64_SOFT_MODULAR, 1, IR_RZ));
+    rv64_wx(fn, f->rd, ir_helper(fn, IR_I64, RV64_H_round_op, operand(fn, 1, f->rs1), 0, 0, code));
+    return true;
+}

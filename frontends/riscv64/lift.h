@@ -28,13 +28,17 @@ static inline void rv64_wx(struct ir_func *fn, unsigned n, ir_ref v)
 
 static inline enum ir_type rv64_ftype(unsigned dbl) { return dbl ? IR_F64 : IR_F32; }
 
+enum { RV64_CACHE_BLOCK = 64 };     /* bytes: Zicbom, Zicboz */
+
 /* Control register operations, as the low bits of funct3. */
 enum { RV64_CSR_WRITE = 1, RV64_CSR_SET, RV64_CSR_CLEAR };
 enum { RV64_CSR_FFLAGS = 1, RV64_CSR_FRM = 2, RV64_CSR_FCSR = 3,
-       RV64_CSR_CYCLE = 0xc00, RV64_CSR_TIME = 0xc01, RV64_CSR_INSTRET = 0xc02 };
+       RV64_CSR_CYCLE = 0xc00, RV64_CSR_TIME = 0xc01, RV64_CSR_INSTRET = 0xc02,
+       RV64_CSR_HPMCOUNTER3 = 0xc03, RV64_CSR_HPMCOUNTER31 = 0xc1f };
 
 /* Operations of the helper `round_op` (soft.c): an instruction whose rounding mode is not the host's. */
-enum rv64_soft { RV64_SOFT_ADD, RV64_SOFT_MUL, RV64_SOFT_DIV, RV64_SOFT_SQRT, RV64_SOFT_FMA, RV64_SOFT_NARROW };
+enum rv64_soft { RV64_SOFT_ADD, RV64_SOFT_MUL, RV64_SOFT_DIV, RV64_SOFT_SQRT, RV64_SOFT_FMA, RV64_SOFT_NARROW /* double to single */,
+                 RV64_SOFT_NARROW_HALF /* double to half */, RV64_SOFT_MODULAR /* FCVTMOD.W.D; no rounding mode */ };
 /* Its last operand: operation, format, rounding mode. */
 static inline unsigned rv64_soft_code(enum rv64_soft op, unsigned dbl, enum ir_round round) { return op << 8 | dbl << 4 | round; }
 

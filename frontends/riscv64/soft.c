@@ -155,6 +155,26 @@ static uint64_t square_root(const struct context *c, uint64_t a)
     return ir_sf_round(c->f, c->round, false, root, n.exp / 2, root * root != n.mag);
 }
 
+/* Toward zero, modulo 2^32, sign-extended; out of range is invalid, not inexact (Zfa). */
+static uint64_t modular(uint64_t a)
+{
+    struct sf_num x = ir_sf_unpack(&sf_double, a);
+    if (x.cls == SF_ZERO)
+        return 0;
+    if (x.cls != SF_FINITE) {
+        ir_sf_raise(SF_INVALID);
+        return 0;
+    }
+    bool inexact = false;
+    uint64_t whole = x.exp >= 32 ? 0 : x.exp >= 0 ? x.mag << x.exp : (uint64_t)ir_sf_integral(&x, IR_RZ, &inexact);
+    bool fits = x.exp < 0 && whole <= (uint64_t)INT32_MAX + x.sign;
+    if (!fits)
+        ir_sf_raise(SF_INVALID);
+    else if (inexact)
+        ir_sf_raise(SF_INEXACT);
+    return (uint64_t)(int64_t)(int32_t)(x.sign ? 0 - whole : whole);
+}
+
 static uint64_t narrow(const struct context *c, uint64_t a)
 {
     struct sf_num x = ir_sf_unpack(&sf_double, a);
@@ -167,12 +187,14 @@ static uint64_t narrow(const struct context *c, uint64_t a)
 
 uint64_t rv64_round_op(uint64_t a, uint64_t b, uint64_t d, unsigned code)
 {
-    struct context c = {code >> 4 & 1 ? &sf_double : &sf_single, code & 7};
-    const uint64_t ops[3] = {a, b, d};
     enum rv64_soft op = code >> 8;
-    unsigned n = op == RV64_SOFT_FMA ? 3 : op == RV64_SOFT_SQRT || op == RV64_SOFT_NARROW ? 1 : 2;
+    struct context c = {op == RV64_SOFT_NARROW_HALF ? &sf_half : code >> 4 & 1 ? &sf_double : &sf_single, code & 7};
+    const uint64_t ops[3] = {a, b, d};
+    unsigned n = op == RV64_SOFT_FMA ? 3 : op < RV64_SOFT_SQRT ? 2 : 1;
     uint64_t nan;
-    if (ir_sf_nans(op == RV64_SOFT_NARROW ? &sf_double : c.f, IR_NAN_CANON_POS, ops, n, &nan)) {
+    if (op == RV64_SOFT_MODULAR)
+        return modular(a);
+    if (ir_sf_nans(op >= RV64_SOFT_NARROW ? &sf_double : c.f, IR_NAN_CANON_POS, ops, n, &nan)) {
         struct sf_num x = ir_sf_unpack(c.f, a), y = ir_sf_unpack(c.f, b);
         if (op == RV64_SOFT_FMA && infinity_times_zero(&x, &y))
             ir_sf_raise(SF_INVALID);        /* even where the addend is a quiet NaN (20.6) */
@@ -184,7 +206,8 @@ uint64_t rv64_round_op(uint64_t a, uint64_t b, uint64_t d, unsigned code)
     case RV64_SOFT_DIV: return divide(&c, a, b);
     case RV64_SOFT_SQRT: return square_root(&c, a);
     case RV64_SOFT_FMA: return fma3(&c, a, b, d);
-    case RV64_SOFT_NARROW: return narrow(&c, a);
+    case RV64_SOFT_NARROW: case RV64_SOFT_NARROW_HALF: return narrow(&c, a);
+    case RV64_SOFT_MODULAR: break;
     }
     return 0;
 }

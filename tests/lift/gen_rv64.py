@@ -15,7 +15,7 @@ X, F, FCSR, MEM = 0, 256, 512, 528
 BLOCK = MEM + WINDOW                # one test's state in memory, before and after
 M64 = (1 << 64) - 1
 FRAME = 3                           # x3 holds the block's address: tests leave it alone
-SKIP = {"ECALL", "EBREAK", "C_EBREAK"}
+SKIP = {"ECALL", "EBREAK", "C_EBREAK", "CBO_CLEAN", "CBO_FLUSH"}       # traps, and what QEMU refuses to user programs
 
 
 def parse_tables():
@@ -110,7 +110,9 @@ def rand_double(r):
     return r.getrandbits(64)
 
 
-def rand_float(r, single):
+def rand_float(r, single, half=False):
+    if half and r.random() < 0.9:
+        return M64 ^ 0xFFFF | r.choice([0, 0x8000, 1, 0x3C00, 0xBC00, 0x7BFF, 0x7C00, 0xFC00, 0x7E00, 0x7C01, 0x3FF, r.getrandbits(16)])
     if single and r.random() < 0.93:
         return 0xFFFFFFFF << 32 | rand_single(r)
     return rand_double(r)
@@ -139,18 +141,18 @@ class Test:
 
 
 def is_float(row, field):
-    if row.lifter in ("rv_fload", "rv_fmv_f", "rv_int_fcvt"):
+    if row.lifter in ("rv_fload", "rv_flh", "rv_fmv_f", "rv_fmv_h_x", "rv_int_fcvt"):
         return field == "rd"
-    if row.lifter == "rv_fstore":
+    if row.lifter in ("rv_fstore", "rv_fsh"):
         return field == "rs2"
-    if row.lifter in ("rv_fmv_x", "rv_fcvt_int", "rv_fclass", "rv_fcmp"):
+    if row.lifter in ("rv_fmv_x", "rv_fmv_x_h", "rv_fcvt_int", "rv_fcvtmod", "rv_fclass", "rv_fcmp"):
         return field != "rd"
     return row.lifter.startswith("rv_f") and not row.lifter.startswith("rv_fence")
 
 
 def describe(row, vals):
     ops = []
-    for f in ("rd", "rs1", "rs2", "rs3", "csr", "imm", "uimm", "shamt", "pred", "succ", "rm"):
+    for f in ("rd", "rs1", "rs2", "rs3", "csr", "imm", "index", "uimm", "shamt", "pred", "succ", "rm"):
         if f in vals:
             ops.append(("f" if is_float(row, f) else "x") + str(vals[f]) if f[0] == "r" and f != "rm" else
                        ("rne rtz rdn rup rmm 5 6 dyn".split()[vals[f]] if f == "rm" else str(vals[f])))
@@ -190,6 +192,7 @@ def is_single(row):
     return row.consts.get("dbl") == "0" if row.lifter != "rv_fcvt" else row.consts["dbl"] == "1"
 
 
+MEMORY = ("rv_load", "rv_store", "rv_fload", "rv_fstore", "rv_flh", "rv_fsh", "rv_cbo", "rv_cbo_zero")
 POOL = [n for n in range(32) if n != FRAME]
 
 
@@ -202,14 +205,15 @@ def make(row, r):
         if f == "rd" and (is_float(row, f) or row.lifter in ("rv_fload",)):
             t.regs[f"f{n}"] = ("", rand_double(r))
         elif is_float(row, f):
-            t.regs[f"f{n}"] = ("", rand_float(r, is_single(row) and row.lifter not in ("rv_fstore", "rv_fmv_x")))
+            t.regs[f"f{n}"] = ("", rand_float(r, is_single(row) and row.lifter not in ("rv_fstore", "rv_fmv_x"),
+                                              row.lifter in ("rv_fcvt_from_h", "rv_fsh", "rv_fmv_x_h")))
         elif n:
             t.regs[f"x{n}"] = ("", rand_int(r))
-    if row.lifter.startswith("rv_f") and row.lifter not in ("rv_fload", "rv_fstore", "rv_fence", "rv_fence_i"):
+    if row.lifter.startswith("rv_f") and row.lifter not in MEMORY + ("rv_fence", "rv_fence_i"):
         t.regs["frm"] = ("", r.choice([0, 0, 0, 0, 1, 2, 3, 4]))
         t.regs["fflags"] = ("", r.choice([0, 0, 0, 31, r.getrandbits(5)]))
     kind = row.lifter
-    if kind in ("rv_load", "rv_store", "rv_fload", "rv_fstore", "rv_lr", "rv_sc", "rv_amo"):
+    if kind in MEMORY + ("rv_lr", "rv_sc", "rv_amo"):
         if not src.get("rs1") or (kind in ("rv_store", "rv_sc", "rv_amo") and src["rs1"] == src.get("rs2")):
             return None
         at = r.randrange(0, WINDOW, 8) if kind in ("rv_lr", "rv_sc", "rv_amo") else r.randrange(0, WINDOW - 8)
@@ -255,9 +259,10 @@ def sequence(rows, r, pool, floats):
     for _ in range(r.randint(3, 9)):
         row = r.choice(rows)
         vals = random_fields(row, r, pool)
-        if row.lifter in ("rv_load", "rv_store", "rv_fload", "rv_fstore"):
+        if row.lifter in MEMORY:
             vals["rs1"] = 16
-            vals["imm"] = r.randrange(-16, 40)
+            if "imm" in vals:
+                vals["imm"] = r.randrange(-16, 40)
             if vals.get("rd") == 16 or row.width == 16:
                 continue
         t.add(row, vals)
@@ -391,7 +396,7 @@ def main():
     files["base"] += atomics(by_name, r)
     straight = [x for x in rows if x.name not in SKIP and x.lifter not in
                 ("rv_branch", "rv_jal", "rv_jalr", "rv_csr", "rv_lr", "rv_sc", "rv_amo", "rv_auipc", "rv_nop", "rv_fence", "rv_fence_i")
-                and not ((x.lifter.startswith("rv_f") or x.lifter in ("rv_load", "rv_store")) and x.width == 16) and "rd" not in x.consts]
+                and not ((x.lifter.startswith("rv_f") or x.lifter in MEMORY) and x.width == 16) and "rd" not in x.consts]
     ints = [x for x in straight if x.table != "float" and (x.consts.get("rs1") != "2")]
     floats = [x for x in straight if x.table == "float"]
     files["sequence"] = [sequence(ints, r, [8, 9, 10, 11], False) for _ in range(250)]
