@@ -214,9 +214,20 @@ static struct address split(const struct ir_func *fn, ir_ref addr)
     }
 }
 
-ir_ref ir_load(struct ir_func *fn, enum ir_type type, unsigned mem, ir_ref addr)
+/* As split of addr + disp, but without building the sum where that can be avoided. */
+static struct address split_at(struct ir_func *fn, ir_ref addr, int64_t disp)
 {
     struct address s = split(fn, addr);
+    int64_t sum;
+    if (__builtin_add_overflow(s.disp, disp, &sum) || sum != (int32_t)sum)
+        return split(fn, ir_op2i(fn, IR_add, addr, disp));
+    s.disp = sum;
+    return s;
+}
+
+ir_ref ir_load_at(struct ir_func *fn, enum ir_type type, unsigned mem, ir_ref addr, int64_t disp)
+{
+    struct address s = split_at(fn, addr, disp);
     return ir_append(fn, IR_load, type, mem | s.scale << IR_MSCALE_SHIFT, s.base, s.index, 0, 0, s.disp);
 }
 
@@ -245,9 +256,9 @@ static ir_ref stored(const struct ir_func *fn, ir_ref value, unsigned mem)
     }
 }
 
-void ir_store(struct ir_func *fn, unsigned mem, ir_ref addr, ir_ref value)
+void ir_store_at(struct ir_func *fn, unsigned mem, ir_ref addr, int64_t disp, ir_ref value)
 {
-    struct address s = split(fn, addr);
+    struct address s = split_at(fn, addr, disp);
     if (!(mem & IR_MBE) && (mem & IR_MSIZE) <= IR_M64)
         value = stored(fn, value, mem);
     ir_append(fn, IR_store, IR_VOID, mem | s.scale << IR_MSCALE_SHIFT, s.base, s.index, value, 0, s.disp);

@@ -53,7 +53,7 @@ static ir_ref step(struct ir_func *fn, struct ir_insn *k)
         return ir_fold_bits(fn, k);
     case IR_cmp: case IR_select: case IR_flagsub: case IR_flagadc: case IR_flagcond:
         return ir_fold_cond(fn, k);
-    case IR_fneg: case IR_fabs: case IR_fbits: case IR_ffrombits:
+    case IR_fneg: case IR_fabs: case IR_fbits: case IR_ffrombits: case IR_funbox:
     case IR_v2f: case IR_f2v: case IR_vzext: case IR_vtrunc: case IR_vget: case IR_vdup: case IR_i2v:
     case IR_vshuf: case IR_vselect: case IR_vadd: case IR_vsub: case IR_vneg:
     case IR_vand: case IR_vor: case IR_vxor: case IR_vandn: case IR_vnot: case IR_aesmc: case IR_aesimc:

@@ -23,14 +23,11 @@ static ir_ref fold_add(struct ir_func *fn, struct ir_insn *k)
             return a->aux && b->aux ? 0 : sum(fn, (enum ir_type)k->type, k->a, k->b);
         if (!b->imm && !b->aux)
             return k->a;
-        if (a->op == IR_add && ir_is_const(fn, a->b) && !(b->aux && ir_def(fn, a->b)->aux)) {
-            ir_ref x = a->a, c = sum(fn, (enum ir_type)k->type, a->b, k->b);
-            if (ir_is_value(fn, c, 0))
-                return x;
-            if (!ir_is_put(fn, k->a))
-                return ir_rewrite(k, IR_add, 0, x, c);
-        }
-        return 0;
+        if (a->op != IR_add || !ir_is_const(fn, a->b) || (b->aux && ir_def(fn, a->b)->aux))
+            return 0;
+        if (!(b->aux | ir_def(fn, a->b)->aux) && !wrap((enum ir_type)k->type, (int64_t)((uint64_t)b->imm + (uint64_t)ir_imm(fn, a->b))))
+            return a->a;
+        return ir_is_put(fn, k->a) ? 0 : ir_rewrite(k, IR_add, 0, a->a, sum(fn, (enum ir_type)k->type, a->b, k->b));
     }
     if (b->op == IR_neg)
         return ir_rewrite(k, IR_sub, 0, k->a, b->a);

@@ -150,6 +150,8 @@ static ir_ref fold_moves(struct ir_func *fn, struct ir_insn *k)
         if (a->op == IR_vget && !a->imm && ir_lane_bits(a->aux) == ir_type_bits(type))
             return ir_rewrite(k, IR_v2f, 0, a->a, 0);
         return 0;
+    case IR_funbox:
+        return a->op == IR_fbox ? a->a : 0;
     case IR_f2v:
         return a->op == IR_ffrombits && a->type != IR_F16 ? ir_rewrite(k, IR_i2v, 0, a->a, 0) : 0;
     case IR_vtrunc:
@@ -174,7 +176,7 @@ ir_ref ir_fold_vec(struct ir_func *fn, struct ir_insn *k)
     switch (k->op) {
     case IR_fneg: case IR_fabs:
         return fold_sign(fn, k);
-    case IR_fbits: case IR_ffrombits: case IR_f2v: case IR_vtrunc: case IR_vzext:
+    case IR_fbits: case IR_ffrombits: case IR_funbox: case IR_f2v: case IR_vtrunc: case IR_vzext:
         return fold_moves(fn, k);
     case IR_v2f:
         return fold_v2f(fn, k);

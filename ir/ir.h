@@ -201,8 +201,10 @@ ir_ref ir_get(struct ir_func *fn, unsigned slot);
 void ir_put(struct ir_func *fn, unsigned slot, ir_ref value);
 
 /* Loads and stores fold address arithmetic into base + (index << scale) + displacement. */
-ir_ref ir_load(struct ir_func *fn, enum ir_type type, unsigned mem, ir_ref addr);
-void ir_store(struct ir_func *fn, unsigned mem, ir_ref addr, ir_ref value);
+ir_ref ir_load_at(struct ir_func *fn, enum ir_type type, unsigned mem, ir_ref addr, int64_t disp);  /* at addr + disp, which costs nothing */
+void ir_store_at(struct ir_func *fn, unsigned mem, ir_ref addr, int64_t disp, ir_ref value);
+static inline ir_ref ir_load(struct ir_func *fn, enum ir_type type, unsigned mem, ir_ref addr) { return ir_load_at(fn, type, mem, addr, 0); }
+static inline void ir_store(struct ir_func *fn, unsigned mem, ir_ref addr, ir_ref value) { ir_store_at(fn, mem, addr, 0, value); }
 
 /* Forgets every slot's value (after an op with flag B that does not end the region). */
 void ir_barrier(struct ir_func *fn);

@@ -70,7 +70,6 @@ void rebuild(const struct ir_func *from, struct ir_func *to)
     for (ir_ref i = 1; i < from->n; i++) {
         const struct ir_insn *in = &from->insn[i];
         ir_ref a = map[in->a], b = map[in->b], c = map[in->c], d = map[in->d], r = 0;
-        bool plain = !in->b && !in->imm;
         int64_t imm = in->imm;
         to->cur_pc = from->pc + (uint64_t)(int64_t)in->pc;
         switch (in->op) {
@@ -78,8 +77,8 @@ void rebuild(const struct ir_func *from, struct ir_func *to)
         case IR_vconst: r = ir_vconst(to, (enum ir_type)in->type, from->vconst[imm].b); break;
         case IR_get: r = ir_get(to, (unsigned)imm); break;
         case IR_put: ir_put(to, (unsigned)imm, a); break;
-        case IR_load: if (plain) { r = ir_load(to, (enum ir_type)in->type, in->aux, a); break; } goto raw;
-        case IR_store: if (plain) { ir_store(to, in->aux, a, c); break; } goto raw;
+        case IR_load: if (!in->b) { r = ir_load_at(to, (enum ir_type)in->type, in->aux, a, imm); break; } goto raw;
+        case IR_store: if (!in->b) { ir_store_at(to, in->aux, a, imm, c); break; } goto raw;
         case IR_vshuf: imm = ir_vconst_index(to, from->vconst[imm].b);
             /* fall through */
         default:

@@ -229,7 +229,7 @@ static void random_load(unsigned base_slot)
     if (below(2)) {
         unsigned size = below(4);
         enum ir_type type = size == IR_M64 || below(2) ? IR_I64 : IR_I32;
-        raw(IR_load, type, size | (below(2) ? IR_MSIGN : 0) | (below(8) ? 0 : IR_MBE), addr, 0, 0, 0);
+        raw(IR_load, type, size | (below(2) ? IR_MSIGN : 0) | (below(8) ? 0 : IR_MBE), addr, 0, 0, (int64_t)below(3) * 8);
     } else {
         ir_ref v = operand();
         enum ir_type t = (enum ir_type)plain.insn[v].type;
@@ -237,7 +237,7 @@ static void random_load(unsigned base_slot)
         if (t == IR_I1)
             return;
         unsigned m = t == IR_I32 ? below(3) : t == IR_I64 ? below(4) : size[t];
-        raw(IR_store, IR_VOID, m | (below(8) ? 0 : IR_MBE), addr, 0, v, 0);
+        raw(IR_store, IR_VOID, m | (below(8) ? 0 : IR_MBE), addr, 0, v, (int64_t)below(3) * 8);
     }
 }
 
