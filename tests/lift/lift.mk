@@ -1,13 +1,14 @@
 # One-line tests of instructions: against the IR interpreter and as host code (tests/lift/run.c).
 LIFT_OBJS := $(filter $(BUILD)/obj/ir/% $(BUILD)/obj/frontends/% $(BUILD)/obj/gen/% $(BUILD)/obj/backends/%,$(OBJS))
 
-$(BUILD)/tests/lift-run: tests/lift/run.c $(LIFT_OBJS)
+$(BUILD)/tests/lift-run $(BUILD)/tests/lift-dead: $(BUILD)/tests/lift-%: tests/lift/%.c $(LIFT_OBJS)
 	@mkdir -p $(@D)
 	@$(CC) -std=gnu11 $(WARN) -O1 -g -I. -I$(BUILD)/gen -no-pie -o $@ $< $(LIFT_OBJS)
 
 # The closing line adds up those of the runs.
-check-lift: $(BUILD)/tests/lift-run
-	@for g in $(GUESTS); do $(BUILD)/tests/lift-run $$g tests/lift/$$g/*.txt || true; tests/lift/coverage.py $$g || true; done \
+check-lift: $(BUILD)/tests/lift-run $(BUILD)/tests/lift-dead
+	@for g in $(GUESTS); do $(BUILD)/tests/lift-run $$g tests/lift/$$g/*.txt || true; tests/lift/coverage.py $$g || true; \
+		$(BUILD)/tests/lift-dead $$g 5000000 || true; done \
 		| awk '/^[0-9]+ passed, /{p += $$1; f += $$3; s += $$5; next} {print} \
 		       END {printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0}'
 
