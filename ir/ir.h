@@ -12,7 +12,7 @@
  * has a record from which the values of all slots, as of the puts before it, can be rebuilt.
  *
  * fpstatus. Ops with flag S compute under the rounding mode in force when the region runs and raise
- * sticky exception flags. They may be removed where unused only if IR_FP_STATUS_LAZY is not set in
+ * sticky exception flags. They may be removed where unused only if IR_FP_STATUS_KEPT is not set in
  * the function's flags; they may be merged with an identical earlier one.
  *
  * Nothing here allocates from malloc while a region is built: all arrays belong to an arena that
@@ -126,7 +126,7 @@ struct ir_insn {
 
 struct ir_vconst { uint8_t b[16]; };
 
-enum { IR_FP_STATUS_LAZY = 1 };
+enum { IR_FP_STATUS_KEPT = 1 };
 
 /* How the guest instruction just lifted continues; the region former acts on it. */
 enum ir_flow_kind {
@@ -154,7 +154,7 @@ struct ir_func {
     const struct ir_slot *slots;
     unsigned nslots;
     uint8_t nan;                /* enum ir_nan */
-    uint8_t flags;              /* IR_FP_STATUS_LAZY */
+    uint8_t flags;              /* IR_FP_STATUS_KEPT */
     uint32_t mode;              /* the guest's translation mode (fe_guest.mode), for its lifters */
     uint32_t n;                 /* instructions used; index 0 is reserved */
     uint32_t nguest;            /* guest instructions lifted */

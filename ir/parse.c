@@ -321,7 +321,7 @@ static void header(struct parser *s)
     accept(s, "canonical");
     ir_begin(fn, pc, fn->slots, fn->nslots, nan);
     if (accept(s, "lazy"))
-        fn->flags = IR_FP_STATUS_LAZY;
+        fn->flags = IR_FP_STATUS_KEPT;
     memset(s->named, 0, sizeof s->named);
 }
 

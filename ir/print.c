@@ -167,7 +167,7 @@ void ir_print(const struct ir_func *fn, void (*emit)(void *ctx, const char *s, s
     str(&o, "region ");
     hex(&o, fn->pc);
     str(&o, fn->nan == IR_NAN_PROPAGATE ? " propagate" : " canonical");
-    str(&o, fn->flags & IR_FP_STATUS_LAZY ? " lazy\n" : "\n");
+    str(&o, fn->flags & IR_FP_STATUS_KEPT ? " lazy\n" : "\n");
     for (ir_ref i = 1; i < fn->n; i++) {
         const struct ir_insn *in = &fn->insn[i];
         if (in->type) {

@@ -11,29 +11,67 @@
 
 #include "backends/x86_64/x86.h"
 
+/* What the backward pass has to know of an op, beyond the common case of a pure op with value operands. */
+enum {
+    K_KEEP = 1,         /* stays though unused */
+    K_ALIAS = 2,        /* may need no code: root() */
+    K_DEFER = 4,        /* may be deferred */
+    K_FUSE = 8,         /* may take its first operand deferred */
+    K_OBSERVE = 16,
+    K_CONST = 32,
+    K_SLOT = 64,        /* get, put */
+    K_CALL = 128,
+};
+
+static const uint8_t kind[IR_OP_COUNT] = {
+#define OP(name, sig, flags, text) [IR_##name] = KINDS_OF(flags, IR_##name),
+#define P IR_OPF_P
+#define C IR_OPF_C
+#define F IR_OPF_F
+#define W IR_OPF_W
+#define R IR_OPF_R
+#define X IR_OPF_X
+#define E IR_OPF_E
+#define B IR_OPF_B
+#define S IR_OPF_S
+#define KINDS_OF(f, op)                                                                                            \
+    (((f) & IR_OPF_P || (op) == IR_get ? 0 : K_KEEP) | ((f) & (IR_OPF_E | IR_OPF_F | IR_OPF_B | IR_OPF_X) ? K_OBSERVE : 0) | \
+     ((op) == IR_trunc || (op) == IR_zext || (op) == IR_v2f || (op) == IR_vtrunc ? K_ALIAS : 0) |                  \
+     ((op) == IR_cmp || (op) == IR_flagcond || (op) == IR_and || IS_WORD(op) ? K_DEFER : 0) |                      \
+     ((op) == IR_exit_if || (op) == IR_select || (op) == IR_flagcond || (op) == IR_flaglogic || (op) == IR_cmp ? K_FUSE : 0) | \
+     ((op) == IR_const || (op) == IR_vconst ? K_CONST : 0) | ((op) == IR_get || (op) == IR_put ? K_SLOT : 0) |     \
+     ((op) == IR_call || (op) == IR_helper ? K_CALL : 0))
+#define IS_WORD(op) ((op) == IR_flagsub || (op) == IR_flagadc || (op) == IR_flaglogic)
+#include "ir/ops.def"
+#undef OP
+#undef P
+#undef C
+#undef F
+#undef W
+#undef R
+#undef X
+#undef E
+#undef B
+#undef S
+};
+
 /* Looks through conversions that need no code because of how values are represented (x86.h). */
-static unsigned root(const struct ir_insn *insn, unsigned r)
+static unsigned look_through(const struct ir_insn *insn, unsigned r)
 {
-    for (;;) {
+    while (kind[insn[r].op] & K_ALIAS) {
         const struct ir_insn *in = &insn[r];
-        switch (in->op) {
-        case IR_trunc: case IR_v2f: case IR_vtrunc:
-            r = in->a;
-            continue;
-        case IR_zext: {
+        if (in->op == IR_zext) {
             const struct ir_insn *a = &insn[in->a];
-            if (a->op == IR_const)
+            if (a->op == IR_const || !(a->type == IR_I1 || (a->type == IR_I32 && in->aux == 32 && a->op != IR_trunc)))
                 return r;
-            if (a->type == IR_I1 || (a->type == IR_I32 && in->aux == 32 && a->op != IR_trunc)) {
-                r = in->a;
-                continue;
-            }
-            return r;
         }
-        default:
-            return r;
-        }
+        r = in->a;
     }
+    return r;
+}
+static inline unsigned root(const struct ir_insn *insn, unsigned r)
+{
+    return __builtin_expect(kind[insn[r].op] & K_ALIAS, 0) ? look_through(insn, r) : r;
 }
 
 struct live {
@@ -48,15 +86,12 @@ struct live {
     uint16_t gets[64];              /* the first gets of the region, latest first (a ring) */
 };
 
-static void use(struct x_ctx *c, unsigned v, unsigned at, bool fusing)
+static inline void use(struct x_ctx *c, unsigned v, unsigned at, unsigned flags)
 {
     struct x_val *x = &c->val[v];
-    if (x->last < at)
-        x->last = (uint16_t)at;
-    if (x->uses < 255)
-        x->uses++;
-    if (!fusing)
-        x->flags |= XV_NOFUSE;
+    x->last = x->last < at ? (uint16_t)at : x->last;
+    x->used = true;
+    x->flags |= (uint8_t)flags;
 }
 
 /* Until where the put at i matters; 0: nobody sees it. */
@@ -78,25 +113,6 @@ static void observe(struct live *l, unsigned at, unsigned aux_slot)
         l->since[aux_slot - 1] = (uint16_t)l->nobs;
 }
 
-/* Compares and flag words whose users can all compute them on the spot are deferred. Returns where their operands are last needed. */
-static unsigned deferral(struct x_ctx *c, unsigned i, const struct ir_insn *in)
-{
-    struct x_val *v = &c->val[i];
-    switch (in->op) {
-    case IR_cmp: case IR_flagcond:
-    case IR_flagsub: case IR_flagadc: case IR_flaglogic:
-    case IR_and:
-        if (in->op == IR_and && in->type == IR_I1)
-            return i;
-        if (v->flags & XV_NOFUSE)
-            return i;
-        v->flags |= XV_DEFER;
-        return v->last;
-    default:
-        return i;
-    }
-}
-
 /* A compare with zero, or the flags of a result, that a host `test` of an and's operands can make. */
 static bool is_test(const struct ir_insn *insn, const struct ir_insn *in)
 {
@@ -106,29 +122,83 @@ static bool is_test(const struct ir_insn *insn, const struct ir_insn *in)
     return in->op == IR_cmp && b->op == IR_const && b->imm == 0 && in->aux <= IR_GES && insn[in->a].op == IR_and;
 }
 
-static bool is_flag_word(const struct ir_insn *in) { return in->op == IR_flagsub || in->op == IR_flagadc || in->op == IR_flaglogic; }
+static bool is_flag_word(const struct ir_insn *in) { return IS_WORD(in->op); }
 
-static void use_operands(struct x_ctx *c, unsigned i, const struct ir_insn *in)
+/* True if instruction in can compute its first operand, r, itself. */
+static bool fuses(const struct ir_insn *insn, const struct ir_insn *in, unsigned r)
+{
+    switch (in->op) {
+    case IR_exit_if: case IR_select: return insn[in->a].type == IR_I1;
+    case IR_flagcond: return is_flag_word(&insn[r]);
+    default: return is_test(insn, in);
+    }
+}
+
+/* Operands of instruction i. Compares and flag words whose users can all compute them on the spot are deferred: their operands must
+ * live as long as they. */
+static inline void use_operands(struct x_ctx *c, unsigned i, const struct ir_insn *in, unsigned k)
 {
     const struct ir_insn *insn = c->insn;
-    unsigned at = deferral(c, i, in);
-    bool deferred = c->val[i].flags & XV_DEFER;
-    const ir_ref ref[4] = {in->a, in->b, in->c, in->d};
-    uint16_t *o = &c->ops[i].a;
-    unsigned n = ir_ops[in->op].nargs;
-    for (unsigned k = 0; k < 4; k++) {
-        if (k >= n || !ref[k]) {
-            o[k] = 0;
-            continue;
-        }
-        unsigned r = root(insn, ref[k]);
-        bool fusing = (k == 0 && (in->op == IR_exit_if || in->op == IR_select) && insn[ref[k]].type == IR_I1) || (in->op == IR_flagcond && is_flag_word(&insn[r]))
-                      || (k == 0 && is_test(insn, in));
-        o[k] = (uint16_t)r;
-        use(c, r, at, fusing);
-        if (deferred)
-            c->val[r].flags |= XV_RECIPE;
+    struct x_val *v = &c->val[i];
+    unsigned at = i, flags = XV_NOFUSE, first = XV_NOFUSE;
+    if ((k & K_DEFER) && !(v->flags & XV_NOFUSE) && in->type != (in->op == IR_and ? IR_I1 : IR_VOID)) {
+        v->flags |= XV_DEFER;
+        at = v->last;
+        flags |= XV_RECIPE;
+        first |= XV_RECIPE;
     }
+    struct x_ops o = {0, 0, 0, 0};
+    if (in->a) {
+        o.a = (uint16_t)root(insn, in->a);
+        if ((k & K_FUSE) && fuses(insn, in, o.a))
+            first &= ~(unsigned)XV_NOFUSE;
+        use(c, o.a, at, first);
+    }
+    if (in->b && in->op != IR_call) {       /* a call's b is its return address, for the return site only */
+        o.b = (uint16_t)root(insn, in->b);
+        use(c, o.b, at, flags);
+    }
+    if (in->c) {
+        o.c = (uint16_t)root(insn, in->c);
+        use(c, o.c, at, flags);
+    }
+    if (in->d) {
+        o.d = (uint16_t)root(insn, in->d);
+        use(c, o.d, at, flags);
+    }
+    c->ops[i] = o;
+}
+
+/* A put: dead, or a use of its value until the last observer. */
+static inline void put(struct live *l, unsigned i, const struct ir_insn *in)
+{
+    struct x_ctx *c = l->c;
+    unsigned slot = (unsigned)in->imm, until = put_until(l, slot);
+    uint64_t bit = 1ull << (slot & 63);
+    l->first[slot] = 0;
+    if (!until) {
+        c->val[i].flags = XV_DEAD;
+    } else {
+        unsigned r = root(c->insn, in->a);
+        c->ops[i] = (struct x_ops){(uint16_t)r, 0, 0, 0};
+        use(c, r, until, is_flag_word(&c->insn[r]) ? 0 : XV_NOFUSE);
+        if (!(l->put[slot >> 6] & bit))
+            c->val[i].flags |= XV_FINAL;
+    }
+    l->put[slot >> 6] |= bit;
+}
+
+static inline void get(struct live *l, unsigned i, const struct ir_insn *in)
+{
+    unsigned slot = (unsigned)in->imm;
+    if (!l->c->val[i].used) {
+        l->c->val[i].flags |= XV_DEAD;
+        return;
+    }
+    if (!l->read[slot])
+        l->read[slot] = (uint16_t)i;
+    l->gets[l->ngets++ & 63] = l->first[slot] = (uint16_t)i;
+    l->c->ops[i] = (struct x_ops){0, 0, 0, 0};
 }
 
 /*
@@ -178,42 +248,34 @@ void x_live(struct x_ctx *c)
     l.loop = end->op == IR_jump && (uint64_t)end->imm == c->fn->pc;
     c->ncarried = 0;
     memset(c->carried_slots, 0, sizeof c->carried_slots);
-    static const struct x_val none = {0, 0, 0, X_NONE, XV_NOHOME, XV_NOHOME, XV_NOHOME};
+    static const struct x_val none = {0, 0, false, X_NONE, XV_NOHOME, XV_NOHOME, XV_NOHOME};
     for (unsigned i = 0; i < c->fn->n; i++)
         c->val[i] = none;
+    unsigned keep_status = c->fn->flags & IR_FP_STATUS_KEPT ? IR_OPF_S : 0;
     for (unsigned i = c->fn->n - 1; i; i--) {
         const struct ir_insn *in = &insn[i];
-        unsigned flags = ir_ops[in->op].flags;
-        if (in->op == IR_put) {
-            unsigned until = put_until(&l, (unsigned)in->imm);
-            l.first[in->imm] = 0;
-            uint64_t bit = 1ull << (in->imm & 63), *put = &l.put[in->imm >> 6];
-            if (!(*put & bit))
-                c->val[i].flags |= XV_FINAL;
-            *put |= bit;
-            unsigned r = root(insn, in->a);
-            c->ops[i] = (struct x_ops){(uint16_t)r, 0, 0, 0};
-            if (until)
-                use(c, r, until, is_flag_word(&insn[r]));
+        unsigned k = kind[in->op];
+        if (k & K_SLOT) {
+            if (in->op == IR_put)
+                put(&l, i, in);
             else
-                c->val[i].flags |= XV_DEAD;
+                get(&l, i, in);
             continue;
         }
-        bool keeps_status = (flags & IR_OPF_S) && (c->fn->flags & IR_FP_STATUS_LAZY);
-        if (((flags & IR_OPF_P) || in->op == IR_get) && !c->val[i].uses && !keeps_status) {
+        if (!(k & K_KEEP) && !c->val[i].used && !(ir_ops[in->op].flags & keep_status)) {
             c->val[i].flags |= XV_DEAD;
             continue;
         }
-        if (in->op == IR_get) {
-            if (l.read[in->imm] == 0)
-                l.read[in->imm] = (uint16_t)i;
-            l.gets[l.ngets++ & 63] = l.first[in->imm] = (uint16_t)i;
+        if (k & K_CONST) {
+            c->val[i].flags |= XV_DEAD;     /* loaded where it is used */
+            continue;
         }
-        if (in->op == IR_helper || in->op == IR_call)
-            l.loop = false;
-        if (flags & (IR_OPF_E | IR_OPF_F | IR_OPF_B | IR_OPF_X))
+        if (k & (K_OBSERVE | K_CALL)) {
             observe(&l, i, in->op == IR_exit_if || in->op == IR_jump ? in->aux : 0);
-        use_operands(c, i, in);
+            if (k & K_CALL)
+                l.loop = false;
+        }
+        use_operands(c, i, in, k);
     }
     if (l.loop)
         choose_carried(&l);

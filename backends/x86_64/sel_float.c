@@ -369,8 +369,10 @@ void x_sel_f2int(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
         x_alu_rm(c, A_CMP, dbl, t, x_pool(x_pool_u64(c, unsigned_limit(dbl, wide), false)));
         r = x_repair_begin(c, CC_A);
     }
-    if (round != IR_RZ && round != IR_RCUR) {
-        v_rrri(c, V_ROUNDPS + 2 + dbl, 0, X_XTMP, a, a, (unsigned)imm);
+    bool direct = round == IR_RZ || round == IR_RCUR;
+    if (!direct) {
+        /* Signed: silently, as inexact must not be raised where the value turns out not to fit. */
+        v_rrri(c, V_ROUNDPS + 2 + dbl, 0, X_XTMP, a, a, (unsigned)imm | (u ? 0 : 8));
         s = X_XTMP;
     }
     v_rr(c, (round == IR_RCUR ? V_CVTF2SI : V_CVTTF2SI) | (dbl ? X_F2 : X_F3), wide || u, d, s);
@@ -379,7 +381,10 @@ void x_sel_f2int(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
         return;
     }
     x_alu_ri(c, A_CMP, wide, d, 1);
-    x_repair(c, CC_O, in, o, d);
+    r = x_repair_begin(c, CC_O);
+    if (!direct)
+        v_rrri(c, V_ROUNDPS + 2 + dbl, 0, X_XTMP, a, a, (unsigned)imm);
+    x_repair_end(c, r, in, o, d);
 }
 
 void x_sel_int2f(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
@@ -417,7 +422,7 @@ void x_sel_int2f(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     x_here(c, done);
 }
 
-/* Vector lanes to integers: S lanes, toward zero. */
+/* Vector lanes to integers: S lanes. Rounding is silent first, as above. */
 void x_sel_vf2int(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     unsigned round = in->aux >> 8 & 7;
@@ -428,13 +433,16 @@ void x_sel_vf2int(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     }
     unsigned a = operand(c, in->type, o.a), d = x_def(c), s = a;
     if (round != IR_RZ) {
-        v_rrri(c, V_ROUNDPS, 0, X_XTMP, 0, a, (unsigned)imm);
+        v_rrri(c, V_ROUNDPS, 0, X_XTMP, 0, a, (unsigned)imm | 8);
         s = X_XTMP;
     }
     v_rr(c, V_CVTTPS2DQ, 0, d, s);
     v_rrm(c, V_PCMPEQD, 0, X_XTMP, d, sign_mask(c, false, false));
     v_rr(c, V_TESTPS, 0, X_XTMP, X_XTMP);
-    x_repair(c, CC_NE, in, o, d);
+    struct x_repair r = x_repair_begin(c, CC_NE);
+    if (round != IR_RZ)
+        v_rrri(c, V_ROUNDPS, 0, X_XTMP, 0, a, (unsigned)imm);
+    x_repair_end(c, r, in, o, d);
 }
 
 void x_sel_vint2f(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)

@@ -23,6 +23,7 @@ bool a64_lift(struct ir_func *fn, const uint8_t *bytes, size_t avail, uint32_t m
     fn->next_pc = fn->cur_pc + 4;
     fn->flow = (struct ir_flow){IR_FLOW_NEXT, 0, 0, 0};
     fn->nan = mode & A64_MODE_DN ? IR_NAN_CANON_POS : IR_NAN_PROPAGATE;
+    fn->flags |= IR_FP_STATUS_KEPT;
     struct a64_fields f;
     int row = a64_decode(word_at(bytes), &f);
     if (row < 0 || !a64_lifters[row](fn, &f))
