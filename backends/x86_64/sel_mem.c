@@ -217,7 +217,7 @@ void x_sel_amo(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     unsigned size = in->aux & IR_MSIZE;
     if (in->imm != IR_AMO_ADD && in->imm != IR_AMO_XCHG) {
-        if (c->val[c->pos].uses || in->imm >= IR_AMO_MINS) {
+        if (c->val[c->pos].used || in->imm >= IR_AMO_MINS) {
             amo_loop(c, in, o);
             return;
         }

@@ -69,7 +69,7 @@ enum { XV_NOHOME = 0xff };
 struct x_val {
     uint16_t last;      /* position of the last use; 0 none */
     uint8_t flags;      /* XV_* */
-    uint8_t uses;       /* saturating at 255 */
+    bool used;
     uint8_t reg;        /* X_NONE if in none */
     uint8_t home;       /* slot whose memory holds it, XV_NOHOME */
     uint8_t spill;      /* spill slot, XV_NOHOME */

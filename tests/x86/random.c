@@ -341,7 +341,7 @@ static void generate(void)
 {
     memset(&fn.insn[0], 0, sizeof fn.insn[0]);
     ir_begin(&fn, 0x10000, slots, NSLOTS, below(2) ? IR_NAN_PROPAGATE : IR_NAN_CANON_POS);
-    fn.flags = below(2) ? IR_FP_STATUS_LAZY : 0;
+    fn.flags = below(2) ? IR_FP_STATUS_KEPT : 0;
     folding = below(2);
     looping = !below(3);
     integers = integers || false;
@@ -483,7 +483,7 @@ static bool run_one(const uint8_t *regs, bool verbose)
     memcpy(y.regs, h_cpu->guest, REGS);
     memcpy(y.memory, memory, MEMORY);
     /* Unused operations may be dropped with their flags; the interpreter's flags are lost in its fault handler. */
-    if (!(fn.flags & IR_FP_STATUS_LAZY) || x.o.exit == BE_EXIT_FAULT)
+    if (!(fn.flags & IR_FP_STATUS_KEPT) || x.o.exit == BE_EXIT_FAULT)
         x.o.flags = y.o.flags = 0;
     if (!memcmp(&x, &y, sizeof x))
         return true;
