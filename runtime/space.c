@@ -445,9 +445,10 @@ static bool changes_content(int advice)
 
 int64_t mm_madvise(struct mm *mm, uint64_t addr, uint64_t len, int advice)
 {
+    uint64_t given = len;
     len = page_up(len);
     uint64_t end = addr + len, pos = addr;
-    if (!is_page(addr) || end < addr) return -EINVAL;
+    if (!is_page(addr) || end < addr || (given && !len)) return -EINVAL;
     if (pos == end) return host_syscall(__NR_madvise, addr, 0, advice);
     map_lock(mm);
     bool code = changes_content(advice) && map_has_exec(mm, addr, end);

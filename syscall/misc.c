@@ -42,6 +42,7 @@ int64_t sys_semctl(struct task *t, const uint64_t a[6])
     struct host_semid h;
     struct generic_semid g;
     int64_t r;
+    if ((int)a[0] < 0) return -EINVAL;
     switch ((int)a[2]) {
     case IPC_SET:
         if (get_user(g, a[3])) return -EFAULT;

@@ -8,7 +8,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-/* Arguments: f descriptor  d directory descriptor  p path  b buffer  n size  i int  x flags  o open flags  0..9 that number  m address to map. */
+/* Arguments: f descriptor  d directory descriptor  p path  b buffer  n size  i int  x flags  o open flags  0..9 that number  m address to map  r protection
+ * k small size. */
 static const struct { long nr; const char *name, *args; int value; } calls[] = {
 #define C(name, args) { SYS_##name, #name, args, 0 },
 #define V(name, args) { SYS_##name, #name, args, 1 },      /* the result itself is the same everywhere */
@@ -25,14 +26,14 @@ static const struct { long nr; const char *name, *args; int value; } calls[] = {
     C(timerfd_settime, "fxbb") C(timerfd_gettime, "fb") C(utimensat, "dpbx") C(capget, "bb") C(waitid, "iibx0") C(get_robust_list, "ibb")
     C(getitimer, "ib") C(delete_module, "px") C(timer_create, "ibb") C(timer_gettime, "ib") C(timer_delete, "i") C(clock_gettime, "ib")
     C(clock_getres, "ib") C(clock_nanosleep, "ixbb") C(sched_setparam, "ib") C(sched_getscheduler, "i") C(sched_getparam, "ib")
-    V(sched_get_priority_max, "i") V(sched_get_priority_min, "i") C(sched_rr_get_interval, "0b") C(rt_sigaction, "ibb8") C(rt_sigpending, "bn")
+    V(sched_get_priority_max, "i") V(sched_get_priority_min, "i") C(sched_rr_get_interval, "0b") C(rt_sigpending, "bn")
     C(rt_sigprocmask, "i0b8") C(getpriority, "ii") C(setregid, "ii") C(setreuid, "ii") C(getresuid, "bbb") V(getgroups, "ib") C(setgroups, "ib")
     C(sethostname, "bn") C(getrlimit, "ib") C(getrusage, "ib") C(getcpu, "bb0") C(gettimeofday, "bb") C(sysinfo, "b") C(uname, "b") C(times, "b")
     C(mq_open, "poib") C(mq_unlink, "p") C(msgget, "0x") C(msgctl, "iib") C(msgrcv, "ibnix") C(msgsnd, "ibnx") C(semctl, "iiib") C(semop, "ibn")
     C(shmctl, "iib") C(shmat, "ibx") C(shmdt, "b") C(socket, "ixi") C(socketpair, "ixib") C(bind, "fbi") C(listen, "fi") C(accept4, "fbbx")
     C(connect, "fbi") C(getsockname, "fbb") C(getpeername, "fbb") C(sendto, "fbnxbi") C(recvfrom, "fbnxbb") C(setsockopt, "fiibi")
     C(getsockopt, "fiibb") C(shutdown, "fi") C(sendmsg, "fbx") C(recvmsg, "fbx") C(readahead, "fnn") C(munmap, "mn") C(mremap, "mnnxm")
-    C(mprotect, "mni") C(msync, "mnx") C(mincore, "mnb") C(madvise, "mni") C(mlock, "mn") C(munlock, "mn") C(mmap, "mnixfn") C(fadvise64, "fnni")
+    C(mprotect, "mki") C(msync, "mnx") C(mincore, "mnb") C(madvise, "mni") C(mlock, "mn") C(munlock, "mn") C(mmap, "mnrxfn") C(fadvise64, "fnni")
     C(swapon, "px") C(get_mempolicy, "bbnmx") C(mbind, "mnibnx") C(accept, "fbb") C(prlimit64, "0ibb") C(name_to_handle_at, "dpbbx")
     C(clock_adjtime, "ib") C(syncfs, "f") C(process_vm_readv, "ibnbnx") C(kcmp, "iiiff") C(getrandom, "bnx") C(memfd_create, "px")
     C(membarrier, "ixi") C(copy_file_range, "fbfbnx") C(preadv2, "fbi00x") C(statx, "dpxxb") C(openat2, "dpbn") C(faccessat2, "dpix")
@@ -79,6 +80,8 @@ static long argument(char c)
     case 'i': return ints[rnd(15)];
     case 'x': return rnd(3) ? (long)rnd(2) << rnd(22) : rnd(2) ? 0 : (long)rnd(1 << 20);
     case 'o': return (rnd(2) ? open_flags[rnd(14)] : 0) | open_flags[rnd(14)] | (rnd(8) ? O_NONBLOCK : 1 << 26);
+    case 'k': return sizes[rnd(10)];
+    case 'r': return rnd(4);
     case 'm': return (long)pages + 16384 + 4096 * rnd(16) + (rnd(8) ? 0 : 4);
     case '9': return 800 + rnd(100);
     default: return c - '0';
@@ -128,7 +131,7 @@ static void set_up(void)
     fds[9] = open("dir", O_PATH);
     fds[10] = open("file", O_RDONLY | O_NONBLOCK);
     fds[11] = fcntl(fds[0], F_DUPFD, 100);
-    pages = mmap(NULL, 4096 * 40, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    pages = mmap(NULL, 4096 * 80, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     must(pages != MAP_FAILED && mprotect(pages + 4096, 4096, PROT_NONE) == 0);
     readonly = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     memset(long_path, 'x', sizeof long_path - 1);
