@@ -34,6 +34,7 @@ static void load(void)
     for (unsigned i = 0; i < 32; i++)
         ldr_q(i, IN, OFF_V + 16 * i);
     emit32(0xd51b443f);             /* msr fpsr, xzr */
+    emit32(0x9100039f);             /* mov sp, x28 */
     ldr(0, IN, OFF_NZCV);
     emit32(0xd51b4200);             /* msr nzcv, x0 */
     for (unsigned i = 0; i < 31; i++)
