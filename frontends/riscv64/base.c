@@ -133,6 +133,27 @@ bool lift_rv_divw(struct ir_func *fn, fields f)
     return true;
 }
 
+/*
+ * a - a / b * b, so that quotient and remainder of the same numbers cost one division. Right for b = 0 and
+ * for the overflowing quotient too, as the IR defines them.
+ */
+static ir_ref rest_of(struct ir_func *fn, enum ir_op op, ir_ref a, ir_ref b)
+{
+    return ir_op2(fn, IR_sub, a, ir_op2(fn, IR_mul, ir_op2(fn, op, a, b), b));
+}
+
+bool lift_rv_rem(struct ir_func *fn, fields f)
+{
+    rv64_wx(fn, f->rd, rest_of(fn, f->op, rv64_rx(fn, f->rs1), rv64_rx(fn, f->rs2)));
+    return true;
+}
+
+bool lift_rv_remw(struct ir_func *fn, fields f)
+{
+    rv64_wx(fn, f->rd, rest_of(fn, f->op, rv64_rw(fn, f->rs1), rv64_rw(fn, f->rs2)));
+    return true;
+}
+
 /* ---- one operand ---- */
 
 bool lift_rv_unary(struct ir_func *fn, fields f)

@@ -112,6 +112,13 @@ bool lift_rv_amo(struct ir_func *fn, fields f)
 static bool lift_float_csr(struct ir_func *fn, fields f, bool write)
 {
     ir_ref src = f->i ? ir_i64(fn, f->rs1) : rv64_rx(fn, f->rs1);
+    if (f->csr == RV64_CSR_FRM) {       /* what it holds is this translation's mode */
+        bool same = f->op == RV64_CSR_WRITE && ir_is_const(fn, src) && (ir_imm(fn, src) & 7) == fn->mode;
+        if (!write || same) {
+            rv64_wx(fn, f->rd, ir_i64(fn, fn->mode));
+            return true;
+        }
+    }
     unsigned op = write ? f->op : RV64_CSR_SET;     /* setting no bits changes nothing */
     if (!write)
         src = ir_i64(fn, 0);
