@@ -19,11 +19,13 @@ const char *sys_sysroot_path(const char *path, char *buf, size_t size)
     return host_syscall(__NR_faccessat, AT_FDCWD, buf, F_OK) == 0 ? buf : path;
 }
 
+/* Anything but an absolute path, and what cannot be read, is the kernel's to judge. */
 bool sys_path_special(uint64_t p)
 {
     char start[7];
-    if (rt_options.value[OPT_sysroot]) return true;
-    return copy_string_from_guest(start, p, 6) == -ENAMETOOLONG && !memcmp(start, "/proc/", 6);
+    int64_t n = copy_string_from_guest(start, p, 6);
+    if (n == -EFAULT || n == 0 || start[0] != '/') return false;
+    return rt_options.value[OPT_sysroot] || (n == -ENAMETOOLONG && !memcmp(start, "/proc/", 6));
 }
 
 const char *sys_host_path(const char *path, char buf[SYS_PATH_MAX])
