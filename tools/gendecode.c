@@ -3,7 +3,7 @@
  *
  * A row of a table:   NAME  PATTERN  LIFTER[(k=v, ...)]  EXT  [CONSTRAINTS]
  * with columns separated by two or more blanks; k=v gives the lifter a constant, or another name for
- * one of the row's fields where v is the name of one. docs/ has the full description of the format.
+ * one of the row's fields where v is the name of one. docs/decode-tables.md describes the format.
  *
  * The decoder walks a tree kept as data: each step looks at up to eight neighbouring bits of the
  * word and loads the next node. A leaf is a list of rows, most specific first; the first whose
