@@ -18,8 +18,8 @@ void x_alloc_begin(struct x_ctx *c)
     memset(c->dirty, 0, sizeof c->dirty);
     memset(c->final, 0, sizeof c->final);
     memset(c->reg_val, 0, sizeof c->reg_val);
-    memset(c->in_mem, 0, sizeof c->in_mem);
-    memset(c->bound, 0, sizeof c->bound);
+    memset(c->in_mem, 0, c->fn->nslots * sizeof c->in_mem[0]);
+    c->homes[0] = c->homes[1] = 0;
 }
 
 static inline bool is_dirty(const struct x_ctx *c, unsigned slot) { return c->dirty[slot >> 6] >> (slot & 63) & 1; }
@@ -32,6 +32,12 @@ static inline bool is_remat(const struct x_ctx *c, unsigned ref) { return c->ins
 static inline bool lives(const struct x_ctx *c, unsigned ref) { return c->val[ref].last >= c->pos; }
 static inline struct x_mem spill_mem(unsigned k) { return x_state((unsigned)offsetof(struct cpu_state, f.spill) + 16 * k); }
 static inline struct x_mem slot_mem(const struct x_ctx *c, unsigned slot) { return x_state(c->fn->slots[slot].off); }
+
+static inline void set_in_mem(struct x_ctx *c, unsigned slot, unsigned ref)
+{
+    c->in_mem[slot] = (uint16_t)ref;
+    c->homes[slot >> 6] |= 1ull << (slot & 63);
+}
 
 /* Bytes of memory that can serve as a value's home. */
 static inline unsigned home_bytes(const struct x_ctx *c, unsigned ref)
@@ -229,7 +235,7 @@ static void store_slot(struct x_ctx *c, unsigned slot)
     if (old && c->val[old].home == slot)
         c->val[old].home = XV_NOHOME;
     store_mem(c, v->reg, slot_mem(c, slot), c->slot_size[slot]);
-    c->in_mem[slot] = (uint16_t)ref;
+    set_in_mem(c, slot, ref);
     if (v->home == XV_NOHOME && c->slot_size[slot] >= home_bytes(c, ref))
         v->home = (uint8_t)slot;
     unbind(c, slot);
@@ -455,17 +461,26 @@ void x_grab(struct x_ctx *c, unsigned reg)
     c->temps |= bit;
 }
 
+static inline void release_dead(struct x_ctx *c, unsigned ref)
+{
+    const struct x_val *v = &c->val[ref];       /* value 0 never dies */
+    if (v->last <= c->pos && (v->reg & v->spill & v->slots) != X_NONE)
+        release(c, ref);
+}
+
 void x_end_insn(struct x_ctx *c)
 {
     c->free |= c->temps;
     c->temps = c->locked = 0;
     c->keep_flags = false;
-    const uint16_t *o = &c->ops[c->pos].a;
-    for (unsigned k = 0; k < 4 && (o[k] || k < 2); k++)
-        if (o[k] && c->val[o[k]].last <= c->pos)
-            release(c, o[k]);
-    if (c->val[c->pos].reg != X_NONE && x_dies(c, c->pos))
-        release(c, c->pos);
+    struct x_ops o = c->ops[c->pos];
+    release_dead(c, o.a);
+    release_dead(c, o.b);
+    if (o.c | o.d) {
+        release_dead(c, o.c);
+        release_dead(c, o.d);
+    }
+    release_dead(c, c->pos);
 }
 
 /* ---- guest state ---- */
@@ -522,7 +537,7 @@ void x_get(struct x_ctx *c, unsigned slot)
     if (is_dirty(c, slot))
         x_flush_slot(c, slot);
     rescue(c, slot);
-    c->in_mem[slot] = (uint16_t)ref;
+    set_in_mem(c, slot, ref);
     v->home = (uint8_t)slot;
     if (c->slot_size[slot] < home_bytes(c, ref)) {
         x_use(c, ref);
@@ -683,19 +698,28 @@ void x_evict_mask(struct x_ctx *c, uint32_t mask)
 
 void x_forget_memory(struct x_ctx *c)
 {
-    for (unsigned s = 0; s < c->fn->nslots; s++)
-        if (c->in_mem[s])
-            rescue(c, s);
+    for (unsigned w = 0; w < IR_MAX_SLOTS / 64; w++) {
+        for (uint64_t m = c->homes[w]; m; m &= m - 1) {
+            unsigned s = 64 * w + (unsigned)__builtin_ctzll(m);
+            if (c->in_mem[s])
+                rescue(c, s);
+        }
+        c->homes[w] = 0;
+    }
 }
 
 void x_forget(struct x_ctx *c)
 {
-    for (unsigned s = 0; s < c->fn->nslots; s++) {
-        if (c->in_mem[s])
+    for (unsigned w = 0; w < IR_MAX_SLOTS / 64; w++) {
+        for (uint64_t m = c->homes[w]; m; m &= m - 1) {
+            unsigned s = 64 * w + (unsigned)__builtin_ctzll(m);
             c->val[c->in_mem[s]].home = XV_NOHOME;
-        c->in_mem[s] = 0;
+            c->in_mem[s] = 0;
+        }
+        c->homes[w] = 0;
     }
-    for (unsigned r = 0; r < 32; r++) {
+    for (uint32_t m = (X_GPRS | X_XMMS) & ~c->free; m; m &= m - 1) {
+        unsigned r = (unsigned)__builtin_ctz(m);
         if (c->reg_val[r])
             c->val[c->reg_val[r]].reg = X_NONE;
         c->reg_val[r] = 0;

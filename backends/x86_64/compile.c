@@ -158,8 +158,12 @@ static void begin(struct x_ctx *c, const struct be_input *in, struct be_region *
     c->pos = 0;
     c->pool_align = 1;
     out->nsites = out->nrets = out->ngaddrs = 0;
-    for (unsigned s = 0; s < c->fn->nslots; s++)
-        c->slot_size[s] = (uint8_t)x_type_bytes(c->fn->slots[s].type);
+    if (c->sized != c->fn->slots || c->nsized != c->fn->nslots) {
+        c->sized = c->fn->slots;
+        c->nsized = c->fn->nslots;
+        for (unsigned s = 0; s < c->fn->nslots; s++)
+            c->slot_size[s] = (uint8_t)x_type_bytes(c->fn->slots[s].type);
+    }
     x_alloc_begin(c);
 }
 
@@ -229,6 +233,7 @@ int x_compile(const struct be_input *in, struct be_region *out)
     if (in->room < 2 * X_SLACK)
         return -ENOSPC;
     x_live(c);
+    c->val[0].last = UINT16_MAX;
     entry(c);
     x_loop_head(c);
     uint8_t *stop = c->limit - X_SLACK;

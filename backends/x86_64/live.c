@@ -77,11 +77,13 @@ static inline unsigned root(const struct ir_insn *insn, unsigned r)
 struct live {
     struct x_ctx *c;
     uint32_t nobs;
-    uint16_t since[IR_MAX_SLOTS];   /* observers met when the slot's next overwrite was met */
-    uint16_t read[IR_MAX_SLOTS];    /* position of a later get of the slot with no put between, 0 */
+    struct {
+        uint16_t since;             /* observers met when the slot's next overwrite was met */
+        uint16_t read;              /* position of a later get of the slot with no put between, 0 */
+        uint16_t first;             /* the get that reads the slot before any put, as far as is known */
+    } slot[IR_MAX_SLOTS];
     bool loop;                      /* ends with a jump to its own start, and no call in between */
     uint64_t put[IR_MAX_SLOTS / 64];    /* slots put */
-    uint16_t first[IR_MAX_SLOTS];   /* the get that reads the slot before any put, as far as is known */
     uint32_t ngets;
     uint16_t gets[64];              /* the first gets of the region, latest first (a ring) */
 };
@@ -98,19 +100,19 @@ static inline void use(struct x_ctx *c, unsigned v, unsigned at, unsigned flags)
 static unsigned put_until(struct live *l, unsigned slot)
 {
     struct x_ctx *c = l->c;
-    unsigned until = l->since[slot] < l->nobs ? c->observers[l->since[slot]] : 0;
-    if (until < l->read[slot])
-        until = l->read[slot];
-    l->since[slot] = (uint16_t)l->nobs;
-    l->read[slot] = 0;
+    unsigned until = l->slot[slot].since < l->nobs ? c->observers[l->slot[slot].since] : 0;
+    if (until < l->slot[slot].read)
+        until = l->slot[slot].read;
+    l->slot[slot].since = (uint16_t)l->nobs;
+    l->slot[slot].read = 0;
     return until;
 }
 
 static void observe(struct live *l, unsigned at, unsigned aux_slot)
 {
     l->c->observers[l->nobs++] = (uint16_t)at;
-    if (aux_slot && l->since[aux_slot - 1] == l->nobs - 1)
-        l->since[aux_slot - 1] = (uint16_t)l->nobs;
+    if (aux_slot && l->slot[aux_slot - 1].since == l->nobs - 1)
+        l->slot[aux_slot - 1].since = (uint16_t)l->nobs;
 }
 
 /* A compare with zero, or the flags of a result, that a host `test` of an and's operands can make. */
@@ -175,7 +177,7 @@ static inline void put(struct live *l, unsigned i, const struct ir_insn *in)
     struct x_ctx *c = l->c;
     unsigned slot = (unsigned)in->imm, until = put_until(l, slot);
     uint64_t bit = 1ull << (slot & 63);
-    l->first[slot] = 0;
+    l->slot[slot].first = 0;
     if (!until) {
         c->val[i].flags = XV_DEAD;
     } else {
@@ -195,9 +197,9 @@ static inline void get(struct live *l, unsigned i, const struct ir_insn *in)
         l->c->val[i].flags |= XV_DEAD;
         return;
     }
-    if (!l->read[slot])
-        l->read[slot] = (uint16_t)i;
-    l->gets[l->ngets++ & 63] = l->first[slot] = (uint16_t)i;
+    if (!l->slot[slot].read)
+        l->slot[slot].read = (uint16_t)i;
+    l->gets[l->ngets++ & 63] = l->slot[slot].first = (uint16_t)i;
     l->c->ops[i] = (struct x_ops){0, 0, 0, 0};
 }
 
@@ -214,7 +216,7 @@ static void choose_carried(struct live *l)
         uint64_t bit = 1ull << (slot & 63);
         unsigned type = c->insn[get].type;
         bool xmm = x_is_xmm_type(type), changes = l->put[slot >> 6] & bit;
-        if (l->first[slot] != get || (!xmm && type != IR_I64) || (xmm ? xmms == 10 : gprs == 9))
+        if (l->slot[slot].first != get || (!xmm && type != IR_I64) || (xmm ? xmms == 10 : gprs == 9))
             continue;
         if (xmm)
             xmms++;
@@ -239,10 +241,8 @@ void x_live(struct x_ctx *c)
     const struct ir_insn *insn = c->insn;
     l.c = c;
     l.nobs = 0;
-    memset(l.since, 0, sizeof l.since);
-    memset(l.read, 0, sizeof l.read);
+    memset(l.slot, 0, c->fn->nslots * sizeof l.slot[0]);
     memset(l.put, 0, sizeof l.put);
-    memset(l.first, 0, sizeof l.first);
     l.ngets = 0;
     const struct ir_insn *end = &insn[c->fn->n - 1];
     l.loop = end->op == IR_jump && (uint64_t)end->imm == c->fn->pc;

@@ -111,8 +111,11 @@ struct x_ctx {
     uint32_t last_gaddr;        /* guest address constant last brought into a register */
     uint16_t bound[IR_MAX_SLOTS];       /* value a dirty slot is bound to */
     uint16_t in_mem[IR_MAX_SLOTS];      /* value that the slot's memory holds, 0 unknown */
+    uint64_t homes[IR_MAX_SLOTS / 64];  /* slots of which that may be known */
     uint8_t slot_next[IR_MAX_SLOTS];
     uint8_t slot_size[IR_MAX_SLOTS];    /* bytes */
+    const struct ir_slot *sized;        /* the slots that slot_size is of */
+    unsigned nsized;
     struct { uint64_t v; uint32_t off; bool gaddr; } pool_recent[16];
     uint32_t npool_recent;
     uint32_t pool_wide[64], npool_wide;         /* 16-byte constants */
