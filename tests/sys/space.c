@@ -125,6 +125,7 @@ static void directed(int fd)
     uint64_t x = mm_mmap(mm, 0, 0x8000, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0x4000);
     mm_aliases(mm, w + 0x5000, w + 0x6000, alias, NULL);
     expect(naliases == 1 && alias_at == x + 0x1000, "the alias of a shared page");
+    mm_munmap(mm, x + 0x8000, 0x1000);
     expect(mm_fetchable(mm, x + 16, 1 << 20) == 0x8000 - 16, "fetchable up to the end");
     expect(mm_fetchable(mm, w, 16) == 0, "data is not fetchable");
     mm_mprotect(mm, x, 0x1000, PROT_READ);
