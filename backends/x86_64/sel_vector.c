@@ -342,6 +342,8 @@ void x_sel_vnarrow(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     unsigned lane = in->aux & 3, a = x_use(c, o.a), d = x_def(c);
     if (lane == IR_D) {
         v_rrri(c, V_PSHUFD, 0, d, 0, a, 0x08);
+        if (in->type == IR_V128)
+            v_rr(c, V_MOVQ, 0, d, d);
         return;
     }
     uint64_t m = lane == IR_H ? 0x0e0c0a0806040200ull : 0x0d0c090805040100ull;
@@ -356,17 +358,18 @@ void x_sel_vqnarrow(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
         return;
     }
     unsigned a = x_use(c, o.a), d = x_def(c);
-    if (in->op == IR_vqnarrows) {
-        v_rrr(c, h ? V_PACKSSWB : V_PACKSSDW, 0, d, a, a);
-        return;
-    }
+    uint32_t pack = h ? V_PACKUSWB : V_PACKUSDW;
+    if (in->op == IR_vqnarrows)
+        pack = h ? V_PACKSSWB : V_PACKSSDW;
     if (in->op == IR_vqnarrowu) {
         /* Packing takes its operand as signed: bring large unsigned values down first. */
         uint64_t m = h ? 0x00ff00ff00ff00ffull : 0x0000ffff0000ffffull;
         v_rrm(c, h ? V_PMINUW : V_PMINUD, 0, d, a, x_pool(x_pool_u128(c, m, m)));
         a = d;
     }
-    v_rrr(c, h ? V_PACKUSWB : V_PACKUSDW, 0, d, a, a);
+    v_rrr(c, pack, 0, d, a, a);
+    if (in->type == IR_V128)
+        v_rr(c, V_MOVQ, 0, d, d);
 }
 
 /* ---- reductions ---- */
