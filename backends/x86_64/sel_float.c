@@ -193,32 +193,29 @@ void x_sel_fcmp(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     }
 }
 
-/* N less, Z and C equal, C greater, C and V unordered: V = PF, N = CF and not PF, Z = ZF and not PF, C = not N. */
+/* N less, Z and C equal, C greater, C and V unordered, chosen from the host's CF, ZF and PF (all set when unordered). */
 void x_sel_flagfcmp(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
+    static const struct { enum x_cc cc; uint32_t flags; } choice[] = {
+        {CC_E, IR_FLAG_Z | IR_FLAG_C}, {CC_B, IR_FLAG_N}, {CC_P, IR_FLAG_C | IR_FLAG_V},
+    };
     if (c->insn[in->a].type == IR_F16) {
         x_sel_eval(c, in, o);
         return;
     }
-    bool dbl = c->insn[in->a].type == IR_F64;
-    unsigned a = x_use(c, o.a), b = x_use(c, o.b), d = x_def(c), t = x_tmp(c), v = x_tmp(c);
-    v_rr(c, (in->aux & 1 ? V_COMI : V_UCOMI) | (dbl ? X_66 : 0), 0, a, b);
-    x_mov_imm(c, d, 0);
-    x_mov_imm(c, t, 0);
-    x_mov_imm(c, v, 0);
-    x_setcc(c, CC_P, v);
-    x_setcc(c, CC_E, d);
-    x_setcc(c, CC_B, t);
-    /* d: Z, t: N, both cleared where v is set. */
-    v_rrr(c, X_ANDN, 0, d, v, d);
-    v_rrr(c, X_ANDN, 0, t, v, t);
-    x_shift_ri(c, S_SHL, 0, d, 14);
-    x_alu_rr(c, A_OR, 0, d, v);
-    x_alu_ri(c, A_OR, 0, d, IR_FLAG_C);
-    /* N set: 0x8000 in, 0x100 out. */
-    x_rr(c, 0x69, 0, t, t);
-    x_d(c, IR_FLAG_N - IR_FLAG_C);
-    x_alu_rr(c, A_ADD, 0, d, t);
+    uint32_t code = (in->aux & 1 ? V_COMI : V_UCOMI) | (c->insn[in->a].type == IR_F64 ? X_66 : 0);
+    unsigned a = x_use(c, o.a), b = x_use(c, o.b);
+    if (!c->val[c->pos].used) {     /* done for the status it raises */
+        v_rr(c, code, 0, a, b);
+        return;
+    }
+    unsigned d = x_def(c), t = x_tmp(c);
+    v_rr(c, code, 0, a, b);
+    x_mov_imm(c, d, IR_FLAG_C);
+    for (unsigned i = 0; i < sizeof choice / sizeof choice[0]; i++) {
+        x_mov_imm(c, t, choice[i].flags);
+        x_cmov(c, choice[i].cc, 0, d, t);
+    }
 }
 
 void x_sel_vfcmp(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
