@@ -1,8 +1,10 @@
 /* Calls on files whose structures, flags or paths differ between guest and host. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "runtime/log.h"
 #include "runtime/reexec.h"
 #include "syscall/handlers.h"
 #include "syscall/proc.h"
@@ -83,14 +85,12 @@ int64_t sys_statx(struct task *t, const uint64_t a[6])
 int64_t sys_readlinkat(struct task *t, const uint64_t a[6])
 {
     char buf[SYS_PATH_MAX], path[64];
-    int64_t n = copy_string_from_guest(path, a[1], sizeof path);
-    if (n > 0 && proc_is_exe(path)) {
-        if ((int)a[3] <= 0) return -EINVAL;
-        const char *exe = proc_exe();
-        size_t len = strlen(exe);
-        if (len > (uint32_t)a[3]) len = (uint32_t)a[3];
-        int64_t r = copy_to_guest(a[2], exe, len);
-        return r < 0 ? r : (int64_t)len;
+    int64_t n = copy_string_from_guest(path, a[1], sizeof path), len = -1;
+    if (n > 0 && (int)a[3] > 0) len = proc_exe_of(path, buf);
+    if (len > 0) {
+        if (len > (int)a[3]) len = (int)a[3];
+        int64_t r = copy_to_guest(a[2], buf, len);
+        return r < 0 ? r : len;
     }
     uint64_t host;
     int64_t r = path_argument(t, a[1], buf, &host);
@@ -154,6 +154,32 @@ int64_t sys_fcntl(struct task *t, const uint64_t a[6])
     default:
         return rt_syscall(t, __NR_fcntl, a[0], a[1], a[2], 0, 0, 0);
     }
+}
+
+/* Leaves the descriptor we keep out of listings of /proc/<pid>/fd. */
+int64_t sys_getdents64(struct task *t, const uint64_t a[6])
+{
+    (void)t;
+    struct entry { uint64_t ino; int64_t off; uint16_t len; uint8_t type; char name[5]; } e;
+    char own[16];
+    int64_t n = host_syscall(__NR_getdents64, a[0], a[1], a[2]);
+    size_t digits = log_format(own, sizeof own, "%d", reexec_fd()) + 1;
+    for (int64_t at = 0; digits <= sizeof e.name && at < n; at += e.len) {
+        struct stat here, ours;
+        char rest[1024];
+        if (get_user(e, a[1] + at)) return n;
+        if (e.type != DT_LNK || memcmp(e.name, own, digits)) continue;
+        if (host_syscall(__NR_newfstatat, a[0], own, &here, 0) || host_syscall(__NR_fstat, reexec_fd(), &ours) ||
+            here.st_dev != ours.st_dev || here.st_ino != ours.st_ino) continue;
+        for (int64_t from = at + e.len, k; from < n; from += k) {
+            k = n - from < (int64_t)sizeof rest ? n - from : (int64_t)sizeof rest;
+            if (copy_from_guest(rest, a[1] + from, k) || copy_to_guest(a[1] + from - e.len, rest, k)) return n;
+        }
+        n -= e.len;
+        /* Nothing left would mean the end: the next part is due at once. */
+        return n ? n : sys_getdents64(t, a);
+    }
+    return n;
 }
 
 int64_t sys_close(struct task *t, const uint64_t a[6])

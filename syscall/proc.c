@@ -4,10 +4,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
 #include "loader/auxv.h"
 #include "loader/loader.h"
 #include "runtime/log.h"
+#include "runtime/reexec.h"
 #include "syscall/handlers.h"
 
 static char exe[SYS_PATH_MAX];
@@ -66,6 +68,40 @@ bool proc_is_exe(const char *path)
 {
     const char *rest = after_self(path);
     return rest && !strcmp(rest, "exe");
+}
+
+/* A program's own file is the lowest that is mapped: the translator's, libraries and stacks lie above. */
+static int64_t lowest_file(const char *maps, char buf[SYS_PATH_MAX])
+{
+    char text[2048];
+    int64_t fd = host_syscall(__NR_openat, AT_FDCWD, maps, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return fd;
+    int64_t n = host_syscall(__NR_read, fd, text, sizeof text - 1);
+    host_syscall(__NR_close, fd);
+    if (n <= 0) return -ENOENT;
+    text[n] = 0;
+    const char *slash = strchr(text, '/'), *end = slash ? strchr(slash, '\n') : NULL;
+    if (!end) return -ENOENT;
+    memcpy(buf, slash, end - slash);
+    return end - slash;
+}
+
+int64_t proc_exe_of(const char *path, char buf[SYS_PATH_MAX])
+{
+    int64_t pid;
+    char maps[32];
+    struct stat theirs, ours;
+    if (proc_is_exe(path)) {
+        size_t n = strlen(exe);
+        memcpy(buf, exe, n);
+        return n;
+    }
+    const char *end = strncmp(path, "/proc/", 6) ? NULL : read_number(path + 6, &pid);
+    if (!end || strcmp(end, "/exe")) return -ENOENT;
+    if (host_syscall(__NR_newfstatat, AT_FDCWD, path, &theirs, 0) || host_syscall(__NR_fstat, reexec_fd(), &ours) ||
+        theirs.st_dev != ours.st_dev || theirs.st_ino != ours.st_ino) return -ENOENT;
+    log_format(maps, sizeof maps, "/proc/%d/maps", (int)pid);
+    return lowest_file(maps, buf);
 }
 
 /* ---- contents ---- */
