@@ -59,12 +59,41 @@ static ir_ref fold_and(struct ir_func *fn, struct ir_insn *k)
     return 0;
 }
 
+/* a, b: a value shifted left and the same shifted right, together by its width. Returns what is rotated, and right by how much. */
+static ir_ref rotated(const struct ir_func *fn, ir_ref a, ir_ref b, int64_t *by)
+{
+    const struct ir_insn *l = ir_def(fn, a), *r = ir_def(fn, b);
+    if (l->op == IR_shr) {
+        const struct ir_insn *t = l;
+        l = r;
+        r = t;
+    }
+    if (l->op != IR_shl || r->op != IR_shr || l->a != r->a || l->type != r->type || !ir_is_number(fn, l->b) || !ir_is_number(fn, r->b))
+        return 0;
+    *by = ir_imm(fn, r->b);
+    return *by + ir_imm(fn, l->b) == ir_type_bits((enum ir_type)l->type) ? l->a : 0;
+}
+
+/* Shifts joined by or or xor that are a rotation; of 32 bits also under their sign extensions. */
+static ir_ref rotation(struct ir_func *fn, struct ir_insn *k)
+{
+    const struct ir_insn *a = ir_def(fn, k->a), *b = ir_def(fn, k->b);
+    int64_t by;
+    ir_ref x = rotated(fn, k->a, k->b, &by);
+    if (x)
+        return ir_rewrite(k, IR_ror, 0, x, number(fn, k, by));
+    if (a->op != IR_sext || b->op != IR_sext || a->aux != 32 || b->aux != 32 || ir_type_of(fn, a->a) != IR_I32 ||
+        !(x = rotated(fn, a->a, b->a, &by)))
+        return 0;
+    return ir_rewrite(k, IR_sext, 32, ir_emit(fn, IR_ror, IR_I32, 0, x, ir_const(fn, IR_I32, by), 0, 0), 0);
+}
+
 static ir_ref fold_or(struct ir_func *fn, struct ir_insn *k)
 {
     if (k->a == k->b)
         return k->a;
     if (!ir_is_number(fn, k->b))
-        return 0;
+        return rotation(fn, k);
     int64_t m = ir_imm(fn, k->b);
     if (!m)
         return k->a;
@@ -78,7 +107,7 @@ static ir_ref fold_xor(struct ir_func *fn, struct ir_insn *k)
     if (k->a == k->b)
         return number(fn, k, 0);
     if (!ir_is_number(fn, k->b))
-        return 0;
+        return rotation(fn, k);
     int64_t m = ir_imm(fn, k->b);
     if (!m)
         return k->a;
