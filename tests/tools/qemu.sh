@@ -3,7 +3,7 @@
 #
 #   tests/tools/qemu.sh [DIR]        default build/qemu; prints the version
 #
-# Makes DIR/qemu-aarch64 and DIR/qemu-riscv64, static. Nothing is installed. Kept for good once
+# Makes DIR/qemu-aarch64, qemu-riscv64 and (to play an old host) qemu-x86_64, static. Nothing is installed. Kept for good once
 # fetched; remove DIR to look for a newer one.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -27,7 +27,7 @@ if [ ! -e "$dir/version" ]; then
 			mkdir "$dir/.tree" "$dir/.deb"
 			(cd "$dir/.deb" && apt_private download "$package" >>"$apt_state/log" 2>&1) || continue
 			dpkg-deb -x "$dir"/.deb/*.deb "$dir/.tree"
-			for arch in aarch64 riscv64; do
+			for arch in aarch64 riscv64 x86_64; do
 				for name in "qemu-$arch" "qemu-$arch-static"; do
 					bin=$dir/.tree/usr/bin/$name
 					# Debian moved the static build from one package to the other:
@@ -37,10 +37,10 @@ if [ ! -e "$dir/version" ]; then
 					cp "$bin" "$dir/qemu-$arch"
 				done
 			done
-			[ ! -x "$dir/qemu-aarch64" ] || [ ! -x "$dir/qemu-riscv64" ] || break 2
+			[ ! -x "$dir/qemu-aarch64" ] || [ ! -x "$dir/qemu-riscv64" ] || [ ! -x "$dir/qemu-x86_64" ] || break 2
 		done
 	done
-	[ -x "$dir/qemu-aarch64" ] && [ -x "$dir/qemu-riscv64" ] || die "no static qemu-user found"
+	[ -x "$dir/qemu-aarch64" ] && [ -x "$dir/qemu-riscv64" ] && [ -x "$dir/qemu-x86_64" ] || die "no static qemu-user found"
 	"$dir/qemu-aarch64" --version | head -n 1 >"$dir/version.new"
 	rm -rf "$dir/.tree" "$dir/.deb" "$dir/.apt"
 	mv "$dir/version.new" "$dir/version"

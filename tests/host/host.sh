@@ -1,0 +1,44 @@
+#!/bin/sh
+# Hosts we do not have, played by qemu-x86_64: one that is too old is refused in one line with status 125, and one
+# without AVX-512, SHA and the like runs the same programs. Then what a user types wrong.
+set -u
+tests/tools/qemu.sh >/dev/null
+qemu=build/qemu/qemu-x86_64 dragoman=${DRAGOMAN:-build/dragoman} dir=build/tests/host
+mkdir -p $dir
+passed=0 failed=0
+result() {  # condition's status, name
+    if [ "$1" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAIL $2"; fi
+}
+lines() { wc -l <"$1" | tr -d ' '; }
+
+# command line -> expected status; exactly one line on stderr, nothing on stdout
+refused() {
+    expect=$1; shift
+    status=0
+    "$@" >$dir/out 2>$dir/err || status=$?
+    [ "$status" = "$expect" ] && [ "$(lines $dir/err)" = 1 ] && [ ! -s $dir/out ] && grep -q '^dragoman: ' $dir/err
+    result $? "$*: status $status, want $expect: $(head -n 3 $dir/err)"
+}
+
+for g in aarch64 riscv64; do
+    $g-linux-gnu-gcc -O2 -static -o $dir/hello-$g tests/host/hello.c -lm
+    want=$($dragoman $dir/hello-$g one two)
+    refused 125 $qemu -cpu Nehalem $dragoman $dir/hello-$g
+    for cpu in Haswell Skylake-Client; do
+        got=$($qemu -cpu $cpu $dragoman $dir/hello-$g one two 2>$dir/err) || got="status $?: $(cat $dir/err)"
+        [ "$got" = "$want" ]; result $? "$g on $cpu: $got"
+    done
+done
+
+refused 127 $dragoman $dir/absent
+refused 126 $dragoman $dir
+: >$dir/empty; chmod +x $dir/empty; refused 126 $dragoman $dir/empty
+echo 'not a program' >$dir/text; refused 126 $dragoman $dir/text
+chmod +x $dir/text; refused 126 $dragoman $dir/text
+head -c 40 $dir/hello-aarch64 >$dir/short; chmod +x $dir/short; refused 126 $dragoman $dir/short
+printf '#!/nonexistent/interpreter\n' >$dir/script; chmod +x $dir/script; refused 127 $dragoman $dir/script
+refused 125 $dragoman
+refused 125 $dragoman -nosuchoption x
+refused 125 $dragoman -s abc x
+echo "$passed passed, $failed failed, 0 skipped"
+[ "$failed" = 0 ]
