@@ -117,20 +117,6 @@ void cache_remove_task(struct task *t)
     rt_unlock(&cache.lock);
 }
 
-uint32_t cache_generation(void)
-{
-    return __atomic_load_n(&cache.generation, __ATOMIC_SEQ_CST);
-}
-
-bool cache_enter(struct task *t, uint32_t generation)
-{
-    __atomic_store_n(&t->epoch, 1, __ATOMIC_SEQ_CST);
-    if (!__atomic_load_n(&cache.emptying, __ATOMIC_SEQ_CST) && cache_generation() == generation)
-        return true;
-    cache_leave(t);
-    return false;
-}
-
 void cache_leave(struct task *t)
 {
     __atomic_store_n(&t->epoch, 0, __ATOMIC_RELEASE);
@@ -255,26 +241,49 @@ static struct region *translate(struct task *t, uint64_t pc, uint32_t mode)
     }
 }
 
-const struct region *cache_find(struct task *t, uint64_t pc, uint32_t mode)
+/* The region for pc, translated if there is none, which may empty the cache. The lock is held. */
+static struct region *find_or_translate(struct task *t, uint64_t pc, uint32_t mode)
 {
     struct region *r = lookup(pc, mode);
+    if (r)
+        return r;
+    if (tables_full() || (cache_flush_every && cache.since_flush >= cache_flush_every))
+        empty(t);
+    r = translate(t, pc, mode);
+    if (!r) {
+        empty(t);
+        r = translate(t, pc, mode);
+        if (!r)
+            die("the code cache is too small for one region");
+    }
+    cache.since_flush++;
+    return r;
+}
+
+/* From here on the cache is not emptied before cache_leave(), unless it is being emptied already. */
+static const struct region *enter_fast(struct task *t, uint64_t pc, uint32_t mode)
+{
+    __atomic_store_n(&t->epoch, 1, __ATOMIC_SEQ_CST);
+    if (!__atomic_load_n(&cache.emptying, __ATOMIC_SEQ_CST)) {
+        const struct region *r = lookup(pc, mode);
+        if (r)
+            return r;
+    }
+    cache_leave(t);
+    return NULL;
+}
+
+const struct region *cache_enter(struct task *t, uint64_t pc, uint32_t mode, uint32_t *generation)
+{
+    const struct region *r = enter_fast(t, pc, mode);
     if (!r) {
         rt_lock(&cache.lock);
-        r = lookup(pc, mode);
-        if (!r) {
-            if (tables_full() || (cache_flush_every && cache.since_flush >= cache_flush_every))
-                empty(t);
-            r = translate(t, pc, mode);
-            if (!r) {
-                empty(t);
-                r = translate(t, pc, mode);
-                if (!r)
-                    die("the code cache is too small for one region");
-            }
-            cache.since_flush++;
-        }
+        r = find_or_translate(t, pc, mode);
+        /* Entered before the lock is released: whoever empties the cache next waits until this region has run. */
+        __atomic_store_n(&t->epoch, 1, __ATOMIC_SEQ_CST);
         rt_unlock(&cache.lock);
     }
+    *generation = __atomic_load_n(&cache.generation, __ATOMIC_RELAXED);
     struct be_jump_entry *e = &t->cpu.f.jump_cache[(pc >> t->cpu.f.jump_shift) & (BE_JUMP_CACHE - 1)];
     e->pc = pc;
     e->code = r->code;
@@ -286,19 +295,22 @@ struct be_site cache_site(uint32_t site)
     return cache.sites[site].be;
 }
 
-void cache_link(uint32_t number, uint32_t generation, const struct region *target)
+void cache_link(struct task *t, uint32_t number, uint32_t generation, uint32_t mode)
 {
     if (cache_no_link)
         return;
     rt_lock(&cache.lock);
     struct site *s = &cache.sites[number];
-    if (generation == cache.generation && !target->retired && !s->target && s->region && !s->region->retired &&
-        s->region->mode == target->mode && s->be.pc == target->pc && s->be.kind <= BE_SITE_CALL) {
-        be_host()->link(s->region->code + s->be.code_off, target->code);
-        s->target = target;
-        s->next_incoming = target->incoming;
-        ((struct region *)target)->incoming = number + 1;
-        stats.links++;
+    if (generation == cache.generation && !s->target && s->region && !s->region->retired && s->region->mode == mode &&
+        s->be.kind <= BE_SITE_CALL) {
+        struct region *target = find_or_translate(t, s->be.pc, mode);
+        if (generation == cache.generation) {
+            be_host()->link(s->region->code + s->be.code_off, target->code);
+            s->target = target;
+            s->next_incoming = target->incoming;
+            target->incoming = number + 1;
+            stats.links++;
+        }
     }
     rt_unlock(&cache.lock);
 }

@@ -40,19 +40,17 @@ void cache_init(size_t size);
 void cache_add_task(struct task *t);
 void cache_remove_task(struct task *t);
 
-/* How often the cache was emptied: regions, code addresses and site numbers are valid within one generation. */
-uint32_t cache_generation(void);
-/* Brackets the time a task may be inside translated code. enter fails when the cache is being emptied or is no longer of
- * that generation; the task then looks its region up again. The other functions here are called outside the bracket,
- * but cache_site() and cache_by_host() inside it. */
-bool cache_enter(struct task *t, uint32_t generation);
+/*
+ * Brackets the time a task is inside translated code: until cache_leave() the cache is not emptied, so
+ * regions, code addresses and site numbers stay valid. enter finds the region for pc and mode,
+ * translating if there is none (which may empty the cache first), and fills the task's jump cache. *generation
+ * says how often the cache was emptied before. Only cache_site() and cache_by_host() are called inside.
+ */
+const struct region *cache_enter(struct task *t, uint64_t pc, uint32_t mode, uint32_t *generation);
 void cache_leave(struct task *t);
 
-/* Finds the region for pc and mode, translating if there is none (which may empty the cache first). Also fills the task's
- * jump cache. Valid while the generation does not change. */
-const struct region *cache_find(struct task *t, uint64_t pc, uint32_t mode);
-/* Links site number `site` to r, if both are of that generation, still live, and of one mode. */
-void cache_link(uint32_t site, uint32_t generation, const struct region *r);
+/* Links site number `site` of that generation to the region for its pc, translated if need be, if the cache was not emptied since. */
+void cache_link(struct task *t, uint32_t site, uint32_t generation, uint32_t mode);
 /* Copies what the runtime needs to know of a site. */
 struct be_site cache_site(uint32_t site);
 

@@ -76,13 +76,11 @@ static void run_trap(struct task *t, enum ir_trap trap, uint64_t pc)
 static void after_exit(struct task *t, const struct be_site *site, uint32_t generation, uint32_t mode)
 {
     switch (t->cpu.f.exit) {
-    case BE_EXIT_LINK: {
+    case BE_EXIT_LINK:
         stats.exit_link++;
         t->cpu.f.pc = site->pc;
-        const struct region *r = cache_find(t, site->pc, mode);
-        cache_link((uint32_t)t->cpu.f.exit_info, generation, r);
+        cache_link(t, (uint32_t)t->cpu.f.exit_info, generation, mode);
         break;
-    }
     case BE_EXIT_LOOKUP:
         stats.exit_lookup++;
         break;
@@ -113,12 +111,8 @@ void rt_run(struct task *t)
             after_exit(t, &site, 0, mode);
             continue;
         }
-        uint32_t generation = cache_generation();
-        const struct region *r = cache_find(t, t->cpu.f.pc, mode);
-        if (!cache_enter(t, generation)) {
-            host_syscall(__NR_sched_yield);
-            continue;
-        }
+        uint32_t generation;
+        const struct region *r = cache_enter(t, t->cpu.f.pc, mode, &generation);
         if (log_on(LOG_exec))
             log_write("exec %lx\n", r->pc);
         be_host()->enter(&t->cpu, r->code);
