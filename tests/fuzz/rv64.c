@@ -95,6 +95,9 @@ static bool random_insn(const struct fe_row *row)
     static const char *const control[] = {"C_J", "C_JR", "C_JALR", "C_BEQZ", "C_BNEZ", "C_EBREAK", "EBREAK", "ECALL", NULL};
     if (is_one_of(row->lifter, skip) || is_one_of(row->name, control) || strstr(row->lifter, "csr") || strstr(row->lifter, "zbo") || strstr(row->name, "CBO") || !strncmp(row->name, "WRS", 3))
         return false;
+    /* QEMU 11.1 loses the flags of a rounding whose result is overwritten: it takes the helper for pure. */
+    if (!strncmp(row->name, "FROUND", 6))
+        return false;
     bool half = row->width == 16;
     uint32_t w = (row->value | ((uint32_t)random64() & ~row->mask)) & (half ? 0xffff : ~0u);
     bool mem = strstr(row->lifter, "load") || strstr(row->lifter, "store") || strstr(row->lifter, "amo") || strstr(row->lifter, "fl") == row->lifter + 3;
