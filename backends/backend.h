@@ -135,6 +135,9 @@ struct be_target {
                     const struct ir_slot *slots, struct cpu_state *cpu, int32_t *pc_delta);
     /* Reads registers from a host ucontext, and makes it resume in the leave stub with frame.exit already set. */
     void (*fault_regs)(const void *ucontext, struct be_hostregs *);
+    /* The address that the instruction at regs->ip, in a region, accessed; false if it cannot be told. For faults whose
+     * address the host does not report. Async-signal-safe. */
+    bool (*fault_address)(const struct be_hostregs *, uint64_t *address);
     void (*fault_leave)(void *ucontext, struct cpu_state *);
     /* After ret_reset: the interrupted code, which faulted pushing onto the full return stack, goes on with the empty one. */
     void (*fault_ret_reset)(void *ucontext, struct cpu_state *);

@@ -100,12 +100,16 @@ static void after_exit(struct task *t, const struct be_site *site, uint32_t gene
     }
 }
 
+uint32_t rt_poll_every;
+
 void rt_run(struct task *t)
 {
-    for (;;) {
+    for (uint32_t entries = 1;; entries++) {
         uint32_t mode = t->guest->mode ? t->guest->mode(t->cpu.guest) : 0;
         if (mode != t->cpu_mode)
             change_mode(t, mode);
+        if (rt_poll_every && entries % rt_poll_every == 0)
+            t->cpu.f.pending = 1;
         if (rt_interpret) {
             struct be_site site = interp_step(t, mode);
             after_exit(t, &site, 0, mode);
@@ -126,6 +130,8 @@ void rt_run(struct task *t)
 
 bool rt_fault_in_code(struct task *t, void *ucontext, int signo, const siginfo_t *info)
 {
+    if (interp_fault(t, ucontext, signo, info))
+        return true;
     struct be_hostregs regs;
     be_host()->fault_regs(ucontext, &regs);
     uint64_t at = regs.ip;
@@ -150,6 +156,9 @@ bool rt_fault_in_code(struct task *t, void *ucontext, int signo, const siginfo_t
     t->fault_signo = signo;
     t->fault_code = info->si_code;
     t->fault_addr = (uint64_t)info->si_addr;
+    /* The host reports no address where it is not canonical. */
+    if (info->si_code == SI_KERNEL && !in_helper && be_host()->fault_address(&regs, &t->fault_addr))
+        t->fault_code = SEGV_MAPERR;
     be_host()->fault_leave(ucontext, &t->cpu);
     return true;
 }

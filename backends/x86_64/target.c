@@ -158,6 +158,7 @@ const struct be_target be_x86_64 = {
     .retire = retire,
     .restore = x_restore,
     .fault_regs = fault_regs,
+    .fault_address = x_access_address,
     .fault_leave = fault_leave,
     .fault_ret_reset = fault_ret_reset,
     .lacks = x_lacks,

@@ -222,6 +222,9 @@ void x_mark(struct x_ctx *c);
 bool x_restore(const uint8_t *faults, uint32_t nfaults, uint32_t off, const struct be_hostregs *,
                const struct ir_slot *slots, struct cpu_state *cpu, int32_t *pc_delta);
 
+/* ---- operand.c ---- */
+bool x_access_address(const struct be_hostregs *regs, uint64_t *address);
+
 /* ---- selection: sel.def names the function of each op; others go to x_sel_eval (ir_eval) ---- */
 typedef void x_sel_fn(struct x_ctx *c, const struct ir_insn *in, struct x_ops o);
 #define SEL(op, fn) x_sel_fn fn;

@@ -45,6 +45,12 @@ static void on_fault(int signo, siginfo_t *info, void *uc)
                 (long)(at - (uint64_t)h_code), info->si_addr);
         abort();
     }
+    uint64_t address;
+    if (!h_cpu->f.in_helper && info->si_code != SI_KERNEL &&
+        (!be_host()->fault_address(&regs, &address) || (uint64_t)info->si_addr - address >= 16)) {
+        fprintf(stderr, "fault address %#lx, not %p, at code + %#lx\n", (long)address, info->si_addr, (long)(at - (uint64_t)h_code));
+        abort();
+    }
     if (h_cpu->f.in_helper) {
         h_cpu->f.ret_sp += 8;
         h_cpu->f.in_helper = 0;
