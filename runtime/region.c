@@ -6,6 +6,7 @@
 unsigned region_limit = 32;     /* longer traces made cc1 20% slower to start and nothing faster */
 
 enum {
+    STRAIGHT = 4,           /* times region_limit: longest run without a branch */
     MAX_EXITS = 24,         /* side exits per trace: each has a cold block */
     MAX_FOLLOWED = 8,       /* direct jumps followed */
 };
@@ -180,7 +181,9 @@ void region_lift(struct ir_func *fn, const struct fe_guest *guest, struct mm *mm
             fn->pc_end = fn->next_pc;
         if (!follow(&f, &pc))
             return;
-        if (fn->nguest >= region_limit || f.exits >= MAX_EXITS || !ir_has_room(fn)) {
+        /* What runs on without a branch is reached for certain, so that cutting there would save nothing. */
+        bool at_end = fn->flow.kind != IR_FLOW_NEXT || fn->nguest >= region_limit * STRAIGHT;
+        if ((fn->nguest >= region_limit && at_end) || f.exits >= MAX_EXITS || !ir_has_room(fn)) {
             end_jump(&f, pc);
             return;
         }
