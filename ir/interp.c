@@ -78,11 +78,18 @@ static void load(const struct run *r, const struct ir_insn *in, union ir_value *
     *out = t;
 }
 
+static void announce(const struct run *r, uintptr_t p, unsigned bytes)
+{
+    if (r->ops->writes)
+        r->ops->writes(r->ops->ctx, p, bytes);
+}
+
 static void store(const struct run *r, const struct ir_insn *in)
 {
     uintptr_t p = address(r, in);
     unsigned bytes = 1u << (in->aux & IR_MSIZE);
     union ir_value t = r->v[in->c];
+    announce(r, p, bytes);
     if (in->aux & IR_MREL)
         __atomic_thread_fence(__ATOMIC_RELEASE);
     if (bytes == 16) {
@@ -139,6 +146,7 @@ static void atomic(const struct run *r, const struct ir_insn *in, union ir_value
     uintptr_t p = (uintptr_t)r->v[in->a].u64[0];
     unsigned bytes = 1u << (in->aux & IR_MSIZE);
     uint64_t b = r->v[in->b].u64[0], c = r->v[in->c].u64[0], old;
+    announce(r, p, bytes);
     switch (in->op) {
     case IR_amo:
         old = read_memory(p, bytes);
@@ -217,7 +225,9 @@ void ir_interp(const struct ir_func *fn, void *regs, struct ir_interp_result *ou
     for (ir_ref i = 1; i < fn->n; i++) {
         if (ir_ops[fn->insn[i].op].flags & IR_OPF_F)
             out->at = i;
-        if (step(&r, i, out))
+        if (step(&r, i, out)) {
+            out->left = i;
             return;
+        }
     }
 }

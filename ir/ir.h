@@ -259,10 +259,13 @@ struct ir_interp_result {
     uint64_t pc;            /* guest pc to go on at (trap: the one it reports) */
     uint64_t ret_pc;        /* call: the return address */
     volatile uint32_t at;   /* while running: the last instruction reached that may fault; fn->pc + its pc is the guest's */
+    uint32_t left;          /* the instruction that left */
 };
 struct ir_interp_ops {
     uint64_t (*const *helpers)(void *regs, uint64_t, uint64_t, uint64_t, uint64_t);     /* op helper's imm is the index */
     union ir_value *values; /* scratch, IR_MAX_INSNS of them */
+    void (*writes)(void *ctx, uintptr_t at, unsigned bytes);    /* NULL, or called before memory is written */
+    void *ctx;
 };
 
 /*

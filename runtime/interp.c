@@ -1,6 +1,8 @@
 /* --interp (runtime/interp.h). */
 #include "runtime/interp.h"
 
+#include <ucontext.h>
+
 #include "runtime/region.h"
 #include "runtime/space.h"
 
@@ -11,16 +13,75 @@ static struct rt_lock turn;
 static struct ir_func func;
 static union ir_value values[IR_MAX_INSNS];
 
+/* The run in progress; `task` is set only while guest memory may be touched. */
+static struct {
+    struct task *volatile task;
+    const struct ir_func *fn;
+    struct ir_interp_result *result;
+    void *back[5];              /* of __builtin_setjmp */
+} running;
+
+void interp_lock(void) { rt_lock(&turn); }
+void interp_unlock(void) { rt_unlock(&turn); }
+void interp_fork_child(void) { turn.state = 0; }
+
+/* noinline: nothing of the caller's lives in registers across the second return. */
+__attribute__((noinline)) static bool guarded(struct task *t, const struct ir_interp_ops *ops)
+{
+    if (__builtin_setjmp(running.back))
+        return false;
+    running.task = t;
+    ir_interp(running.fn, t->cpu.guest, running.result, ops);
+    running.task = NULL;
+    return true;
+}
+
+bool interp_run(struct task *t, const struct ir_func *fn, const struct ir_interp_ops *ops, struct ir_interp_result *out)
+{
+    running.fn = fn;
+    running.result = out;
+    host_fp_load(t->cpu.f.mxcsr);
+    bool done = guarded(t, ops);
+    t->cpu.f.mxcsr = host_fp_save();
+    host_fp_load(t->cpu.f.host_mxcsr);
+    if (!done)
+        t->cpu.f.pc = fn->pc + (int64_t)fn->insn[out->at].pc;
+    return done;
+}
+
+static _Noreturn void resume(void) { __builtin_longjmp(running.back, 1); }
+
+bool interp_fault(struct task *t, void *ucontext, int signo, const siginfo_t *info)
+{
+    if (running.task != t)
+        return false;
+    running.task = NULL;
+    t->fault_signo = signo;
+    t->fault_code = info->si_code;
+    t->fault_addr = (uint64_t)info->si_addr;
+    greg_t *g = ((ucontext_t *)ucontext)->uc_mcontext.gregs;
+    g[REG_RSP] = ((g[REG_RSP] - 256) & ~15ll) - 8;      /* as after a call, below the red zone */
+    g[REG_RIP] = (greg_t)(uint64_t)resume;
+    g[REG_EFL] &= ~0x400;
+    return true;
+}
+
 struct be_site interp_step(struct task *t, uint32_t mode)
 {
     struct region_pages pages;
     struct ir_interp_result result;
     struct ir_interp_ops ops = {.helpers = t->guest->helpers, .values = values};
-    rt_lock(&turn);
+    interp_lock();
     region_lift(&func, t->guest, t->mm, t->cpu.f.pc, mode, &pages);
-    ir_interp(&func, t->cpu.guest, &result, &ops);
-    rt_unlock(&turn);
-    struct be_site site = {.pc = result.pc, .trap = result.trap};
+    bool done = interp_run(t, &func, &ops, &result);
+    interp_unlock();
+    struct be_site site = {0};
+    if (!done) {
+        t->cpu.f.exit = BE_EXIT_FAULT;
+        return site;
+    }
+    site.pc = result.pc;
+    site.trap = result.trap;
     t->cpu.f.pc = result.pc;
     if (result.kind == IR_EXIT_TRAP)
         t->cpu.f.exit = BE_EXIT_TRAP;

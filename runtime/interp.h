@@ -8,4 +8,16 @@ extern bool rt_interpret;
 /* Lifts and interprets the region at the task's pc; sets cpu.f.exit as translated code would, and returns the site it left by. */
 struct be_site interp_step(struct task *t, uint32_t mode);
 
+/*
+ * Interprets fn on t's registers under the guest's floating-point control. False: an access faulted; cpu.f.pc,
+ * the registers and t->fault_* say where and why. One task at a time: the caller holds the turn.
+ */
+bool interp_run(struct task *t, const struct ir_func *fn, const struct ir_interp_ops *ops, struct ir_interp_result *out);
+void interp_lock(void);
+void interp_unlock(void);
+/* From the host's fault handler: if t was interpreting, makes interp_run return false. */
+bool interp_fault(struct task *t, void *ucontext, int signo, const siginfo_t *info);
+/* In a fork child. */
+void interp_fork_child(void);
+
 #endif

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 
 #include "runtime/cache.h"
+#include "runtime/interp.h"
 #include "runtime/space.h"
 
 #define TASKS_BASE  0x6f0800000000ull
@@ -143,6 +144,8 @@ static struct task *take_kept(void)
     return t;
 }
 
+uint32_t task_ret_entries;
+
 struct task *task_alloc(const struct fe_guest *guest)
 {
     rt_lock(&pool.lock);
@@ -166,7 +169,7 @@ struct task *task_alloc(const struct fe_guest *guest)
     t->sigstack_size = SIG_STACK;
     struct be_frame *f = &t->cpu.f;
     f->ret_limit = block + RET_OFF;
-    f->ret_base = block + RET_OFF + RET_STACK;
+    f->ret_base = task_ret_entries ? f->ret_limit + 8 * (task_ret_entries + 1) : f->ret_limit + RET_STACK;
     f->c_sp = block + C_OFF + C_STACK;
     f->jump_shift = guest->insn_align_log2;
     f->mxcsr = f->host_mxcsr = 0x1f80;      /* all exceptions masked, to nearest */
@@ -255,6 +258,7 @@ void task_fork_parent(void) { rt_unlock(&pool.lock); }
 void task_fork_child(struct task *self)
 {
     pool.lock.state = 0;
+    interp_fork_child();
     for (uint32_t i = 0; i < pool.nslots; i++) {
         struct task *t = (struct task *)(slot_address(i) + TASK_OFF);
         if (pool.slot[i] != SLOT_USED || t == self)

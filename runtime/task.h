@@ -108,6 +108,9 @@ void tgroup_unref(struct tgroup *);
 /* The main loop (dispatch.c): runs guest code from cpu.f.pc until the task ends. On t's C stack. Whoever makes a task
  * registers it with the translation cache before (cache_add_task), whoever ends it takes it off. */
 _Noreturn void rt_run(struct task *t);
+/* Switches for tests: every so many entries of translated code (2 or more) find a poll pending; entries of the return stack (0: as many
+ * as there is room for). */
+extern uint32_t rt_poll_every, task_ret_entries;
 /* Switches to t's C stack and runs it. */
 _Noreturn void rt_start(struct task *t);
 

@@ -295,7 +295,8 @@ static const char *judge(int status)
         const char *address = NULL;
         for (const char *p = log; (p = strstr(p, "fault: signal ")); p++)
             address = strstr(p, "address ");
-        if (!strstr(log, want))
+        /* Or it sent the signal to itself, as abort does. */
+        if (!strstr(log, want) && !strstr(log, "kill("))
             return "died of a fault that was not the guest's";
         uint64_t at = address ? strtoull(address + 8, NULL, 16) : 0;
         if ((signo == SIGSEGV || signo == SIGBUS) && at >= 0x6f0000000000ull && at < 0x6f1000000000ull && !named_ours)
