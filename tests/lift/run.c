@@ -176,7 +176,7 @@ static void set_control(uint32_t v) { __asm__ volatile("ldmxcsr %0" : : "m"(v));
 static int run_interp(uint64_t *pc)
 {
     struct ir_interp_result r;
-    const struct ir_interp_ops ops = {guest->helpers, values};
+    const struct ir_interp_ops ops = {.helpers = guest->helpers, .values = values};
     set_control(cpu->f.mxcsr);
     ir_interp(&func, cpu->guest, &r, &ops);
     cpu->f.mxcsr = get_control();
