@@ -193,7 +193,7 @@ void x_into(struct x_ctx *c, unsigned reg, unsigned ref)
     } else if (is_remat(c, ref)) {
         x_move_const(c, reg, ref);
     } else if (v->spill != XV_NOHOME) {
-        load_mem(c, reg, spill_mem(v->spill), c->insn[ref].type == IR_V128 ? 16 : 8);
+        load_mem(c, reg, spill_mem(v->spill), reg < X0 ? 8 : 16);
     } else if (v->home != XV_NOHOME) {
         load_mem(c, reg, slot_mem(c, v->home), c->slot_size[v->home]);
     } else {
@@ -214,7 +214,7 @@ static void spill(struct x_ctx *c, unsigned ref)
     unsigned k = 64 * w + (unsigned)__builtin_ctzll(~c->spills[w]);
     c->spills[w] |= 1ull << (k & 63);
     v->spill = (uint8_t)k;
-    store_mem(c, v->reg, spill_mem(k), c->insn[ref].type == IR_V128 ? 16 : 8);
+    store_mem(c, v->reg, spill_mem(k), v->reg < X0 ? 8 : 16);
 }
 
 /* True if the slot's memory holds a value that still lives and is nowhere else. */
@@ -360,7 +360,7 @@ bool x_use_mem(struct x_ctx *c, unsigned ref, unsigned bytes, struct x_mem *m)
     }
     if (v->last > c->pos)
         return false;
-    if (v->spill != XV_NOHOME && (bytes <= 8 || in->type == IR_V128))
+    if (v->spill != XV_NOHOME)
         *m = spill_mem(v->spill);
     else if (v->home != XV_NOHOME && c->slot_size[v->home] >= bytes)
         *m = slot_mem(c, v->home);

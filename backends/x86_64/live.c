@@ -36,7 +36,7 @@ static const uint8_t kind[IR_OP_COUNT] = {
 #define S IR_OPF_S
 #define KINDS_OF(f, op)                                                                                            \
     (((f) & IR_OPF_P || (op) == IR_get ? 0 : K_KEEP) | ((f) & (IR_OPF_E | IR_OPF_F | IR_OPF_B | IR_OPF_X) ? K_OBSERVE : 0) | \
-     ((op) == IR_trunc || (op) == IR_zext || (op) == IR_v2f || (op) == IR_vtrunc ? K_ALIAS : 0) |                  \
+     ((op) == IR_trunc || (op) == IR_zext || (op) == IR_v2f || (op) == IR_vtrunc || (op) == IR_f2v || (op) == IR_vzext ? K_ALIAS : 0) |                  \
      ((op) == IR_cmp || (op) == IR_flagcond || (op) == IR_and || IS_WORD(op) ? K_DEFER : 0) |                      \
      ((op) == IR_exit_if || (op) == IR_select || (op) == IR_flagcond || (op) == IR_flaglogic || (op) == IR_cmp ? K_FUSE : 0) | \
      ((op) == IR_const || (op) == IR_vconst ? K_CONST : 0) | ((op) == IR_get || (op) == IR_put ? K_SLOT : 0) |     \
@@ -64,6 +64,8 @@ static unsigned look_through(const struct ir_insn *insn, unsigned r)
             const struct ir_insn *a = &insn[in->a];
             if (a->op == IR_const || !(a->type == IR_I1 || (a->type == IR_I32 && in->aux == 32 && a->op != IR_trunc)))
                 return r;
+        } else if ((in->op == IR_f2v || in->op == IR_vzext) && insn[in->a].op != IR_load) {
+            return r;       /* loads leave zeros above, other operations anything */
         }
         r = in->a;
     }

@@ -57,8 +57,7 @@ static void zero_above(struct x_ctx *c, unsigned ref, unsigned bytes)
     if (bytes == 8) {
         v_rr(c, V_MOVQ, 0, d, a);
     } else if (bytes == 4) {
-        v_rrr(c, V_PXOR, 0, X_XTMP, X_XTMP, X_XTMP);
-        v_rrr(c, V_MOVSS, 0, d, X_XTMP, a);
+        v_rrri(c, 0x21 | X_0F3A | X_66, 0, d, a, a, 0x0e);      /* vinsertps: element 0, zeros elsewhere */
     } else {
         v_rrr(c, V_PXOR, 0, X_XTMP, X_XTMP, X_XTMP);
         v_rrri(c, 0x0e | X_0F3A | X_66, 0, d, X_XTMP, a, 1);    /* vpblendw: lowest word of a */
