@@ -599,7 +599,7 @@ void x_flush_flags(struct x_ctx *c, int dead_slot) { flush(c, dead_slot, no_slot
 
 void x_flush_but(struct x_ctx *c, int dead_slot, const uint64_t *but)
 {
-    flush(c, dead_slot, no_slots, true);
+    flush(c, dead_slot, but, true);
     flush(c, dead_slot, but, false);
 }
 
@@ -608,7 +608,7 @@ void x_flush(struct x_ctx *c, int dead_slot) { x_flush_but(c, dead_slot, no_slot
 void x_flush_final(struct x_ctx *c)
 {
     for (unsigned w = 0; w < IR_MAX_SLOTS / 64; w++)
-        for (uint64_t m = c->final[w] & ~c->carried_slots[w]; m; m &= m - 1) {
+        for (uint64_t m = c->final[w] & ~(c->ncarried ? c->unstored[w] : 0); m; m &= m - 1) {
             unsigned s = 64 * w + (unsigned)__builtin_ctzll(m);
             if ((c->final[w] & (m & -m)) && !(c->val[c->bound[s]].flags & XV_DEFER))
                 x_flush_slot(c, s);
@@ -623,7 +623,6 @@ void x_load_slot_or_value(struct x_ctx *c, unsigned reg, unsigned slot, unsigned
         load_mem(c, reg, slot_mem(c, slot), c->slot_size[slot]);
 }
 
-void x_store_slot_from(struct x_ctx *c, unsigned slot, unsigned reg) { store_mem(c, reg, slot_mem(c, slot), c->slot_size[slot]); }
 
 /* ---- side exits ---- */
 

@@ -207,7 +207,8 @@ static inline void get(struct live *l, unsigned i, const struct ir_insn *in)
 
 /*
  * Chooses what a loop carries in registers around its back edge: the slots it reads first, some of
- * them put later ("changes": their stores are outstanding at the head), some not.
+ * them put later ("changes": their stores are outstanding at the head), some not. Slots that are put again
+ * before anybody looks need no store at the back edge either.
  */
 static void choose_carried(struct live *l)
 {
@@ -233,7 +234,15 @@ static void choose_carried(struct live *l)
             c->carried_slots[slot >> 6] |= bit;
         c->carried[c->ncarried++] = (struct x_carried){(uint16_t)get, (uint8_t)slot, X_NONE, changes};
         if (c->ncarried == X_CARRIED)
-            return;
+            break;
+    }
+    for (unsigned w = 0; w < IR_MAX_SLOTS / 64; w++) {
+        c->unstored[w] = c->carried_slots[w];
+        for (uint64_t m = l->put[w] & ~c->carried_slots[w]; m; m &= m - 1) {
+            unsigned slot = 64 * w + (unsigned)__builtin_ctzll(m);
+            if (!l->slot[slot].first && !put_until(l, slot))
+                c->unstored[w] |= m & -m;
+        }
     }
 }
 

@@ -5,9 +5,14 @@
  *
  *   entry:  poll ; loads
  *   top:    body
- *           stores of what is not carried ; moves to the registers of top
+ *           stores of what is observed in the next round, but not carried
  *           cmp dword [pending], 0 ; je top
- *           stores of what is carried ; jmp entry
+ *           all other stores ; jmp entry
+ *
+ * or, where values must first move to the registers they have at top,
+ *
+ *           cmp dword [pending], 0 ; jne cold (all other stores ; jmp entry)
+ *           moves ; jmp top
  */
 #include <errno.h>
 
@@ -110,6 +115,24 @@ static void to_top(struct x_ctx *c)
     }
 }
 
+/* True if every carried value already stands in its register of top. */
+static bool at_top(const struct x_ctx *c)
+{
+    for (unsigned i = 0; i < c->ncarried; i++) {
+        unsigned ref = final_value(c, &c->carried[i]);
+        if (!ref || c->val[ref].reg != c->carried[i].reg)
+            return false;
+    }
+    return true;
+}
+
+static void leave_loop(struct x_ctx *c, int dead_slot)
+{
+    x_flush_cold(c, dead_slot);
+    x_b(c, 0xe9);
+    x_to_hot(c, 0);
+}
+
 bool x_loop_back(struct x_ctx *c, int dead_slot)
 {
     if (!c->ncarried)
@@ -119,19 +142,24 @@ bool x_loop_back(struct x_ctx *c, int dead_slot)
         c->error = -E2BIG;
         return true;
     }
-    x_flush_but(c, dead_slot, c->carried_slots);
-    to_top(c);
-    /* From here on the registers are those of the loop's head. */
+    x_flush_but(c, dead_slot, c->unstored);
     out->rets[out->nrets].off = (uint32_t)(c->p - c->base);
     out->rets[out->nrets++].pc = c->fn->pc;
     x_alu_mi(c, A_CMP, 0, X_FRAME(pending), 0);
     x_b(c, 0x0f);
-    x_b(c, 0x84);
-    x_to_hot(c, c->loop_top);
-    for (unsigned i = 0; i < c->ncarried; i++)
-        if (c->carried[i].changes)
-            x_store_slot_from(c, c->carried[i].slot, c->carried[i].reg);
+    if (at_top(c)) {
+        x_b(c, 0x80 | CC_E);
+        x_to_hot(c, c->loop_top);
+        leave_loop(c, dead_slot);
+        return true;
+    }
+    x_b(c, 0x80 | CC_NE);
+    x_to_cold(c);
+    x_cold_begin(c);
+    leave_loop(c, dead_slot);
+    x_cold_end(c);
+    to_top(c);
     x_b(c, 0xe9);
-    x_to_hot(c, 0);
+    x_to_hot(c, c->loop_top);
     return true;
 }

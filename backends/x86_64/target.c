@@ -97,8 +97,8 @@ static void link(uint8_t *field, const void *code)
 }
 
 /*
- * One byte turns the entry's jne into jae, which is always taken after a compare with 0. One turns
- * the je that closes a loop (listed among the return sites; loop.c) into jb, which is never taken. A return
+ * One byte turns the entry's jne into jae, which is always taken after a compare with 0. The same
+ * step makes the jne or je at the end of a loop (listed among the return sites; loop.c) leave: je becomes jb, never taken. A return
  * site's jne becomes nop; jmp to the same place, an aligned store of two bytes: nobody can stand
  * between the two unless he has executed the nop.
  */
@@ -107,7 +107,7 @@ static void retire(uint8_t *code, const uint32_t *ret_offs, unsigned nrets)
     __atomic_store_n(code + 8, 0x83, __ATOMIC_RELEASE);
     for (unsigned i = 0; i < nrets; i++)
         if (code[ret_offs[i]] != 0x3e)
-            __atomic_store_n(code + ret_offs[i] + 8, 0x82, __ATOMIC_RELEASE);
+            __atomic_store_n(code + ret_offs[i] + 8, 0x82 | (code[ret_offs[i] + 8] & 1), __ATOMIC_RELEASE);
         else
             __atomic_store_n((uint16_t *)(void *)(code + ret_offs[i] + 8), 0xe990, __ATOMIC_RELEASE);
 }

@@ -122,6 +122,7 @@ struct x_ctx {
     uint32_t gaddr_pool[256], ngaddr_pool;      /* pool offsets of guest addresses */
     struct x_carried carried[X_CARRIED];
     uint64_t carried_slots[IR_MAX_SLOTS / 64];  /* those that change */
+    uint64_t unstored[IR_MAX_SLOTS / 64];       /* and all others that need no store at the back edge */
     uint32_t ncarried, loop_top;        /* offset of the loop's head behind the entry's loads */
     struct x_val val[IR_MAX_INSNS];
     struct x_ops ops[IR_MAX_INSNS];
@@ -194,10 +195,9 @@ void x_get(struct x_ctx *c, unsigned slot);
 void x_flush(struct x_ctx *c, int dead_slot);       /* inline stores of all outstanding slots but one (-1: none); they are clean then */
 void x_flush_final(struct x_ctx *c);                 /* stores what must be stored anyway, so that side exits need not */
 void x_flush_flags(struct x_ctx *c, int dead_slot); /* its first half, deferred flag words: needs rax. Call before operands are locked */
-void x_flush_but(struct x_ctx *c, int dead_slot, const uint64_t *but);  /* x_flush without the slots of a set (flag words are stored all the same) */
+void x_flush_but(struct x_ctx *c, int dead_slot, const uint64_t *but);  /* x_flush without the slots of a set */
 void x_flush_slot(struct x_ctx *c, unsigned slot);
 void x_load_slot_or_value(struct x_ctx *c, unsigned reg, unsigned slot, unsigned ref);    /* into a register nobody needs; ref 0: from the slot's memory */
-void x_store_slot_from(struct x_ctx *c, unsigned slot, unsigned reg);
 void x_flush_cold(struct x_ctx *c, int dead_slot);  /* the same in a side exit's cold code: hot state unchanged */
 void x_evict_mask(struct x_ctx *c, uint32_t mask);  /* values that live on leave these registers (before a C call) */
 void x_forget_memory(struct x_ctx *c);              /* a helper may write all slots: values in slot memory move to registers */

@@ -18,7 +18,8 @@ static const struct ir_slot slots[] = {{"x0", 0, IR_I64}, {"x1", 8, IR_I64}, {"x
 static struct ir_func fn;
 static struct be_region out;
 static uint8_t *code;
-static unsigned passed, failed, overflows;
+static unsigned passed, failed;
+static volatile unsigned overflows;
 static uint64_t guard;
 
 struct built { uint64_t pc; uint8_t *code; unsigned nsites, first, nrets; struct be_site sites[16]; uint32_t rets[16]; };

@@ -11,3 +11,4 @@ check-backend: $(X86_TESTS:%=$(BUILD)/tests/x86/%)
 	    awk '/ passed, .* skipped$$/ { p += $$1; f += $$3; s += $$5; n++; next } { print } END { if (n != 3) f++; print p + 0 " passed, " f + 0 " failed, " s + 0 " skipped"; exit f > 0 }'
 
 .PHONY: check-backend
+-include $(wildcard $(BUILD)/obj/tests/x86/*.d)
