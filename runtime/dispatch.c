@@ -27,7 +27,7 @@ static void flush(struct task *t)
         return;
     }
     uint64_t page = cpu_reg(&t->cpu, t->guest->off_flush) & ~(uint64_t)(SPACE_PAGE - 1);
-    rt_code_changed(page, page + SPACE_PAGE);
+    mm_code_written(t->mm, page, page + SPACE_PAGE);
 }
 
 static void run_syscall(struct task *t)

@@ -407,8 +407,8 @@ int64_t mm_mremap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_le
     if ((fixed || dont_unmap) && !(flags & MREMAP_MAYMOVE)) return -EINVAL;
     if (dont_unmap && old_len != new_len) return -EINVAL;
     if (!is_page(old) || !new_len || new_len > SPACE_TOP || old_len > SPACE_TOP || old + old_len < old) return -EINVAL;
-    if (fixed && (!is_page(to) || to + new_len < to || to + new_len > SPACE_TOP)) return -EINVAL;
-    if (fixed && to < old + old_len && old < to + new_len) return -EINVAL;
+    if ((fixed || dont_unmap) && (!is_page(to) || to + new_len < to || to + new_len > SPACE_TOP)) return -EINVAL;
+    if ((fixed || dont_unmap) && to < old + old_len && old < to + new_len) return -EINVAL;
     if (fixed && !space_is_guest(to, to + new_len)) return -ENOMEM;
 
     map_lock(mm);
@@ -560,4 +560,16 @@ void mm_aliases(struct mm *mm, uint64_t start, uint64_t end, void (*f)(void *ctx
         }
     }
     finish(mm, 0, false, 0, 0);
+}
+
+static void changed(void *ctx, uint64_t start, uint64_t end)
+{
+    (void)ctx;
+    rt_code_changed(start, end);
+}
+
+void mm_code_written(struct mm *mm, uint64_t start, uint64_t end)
+{
+    rt_code_changed(start, end);
+    mm_aliases(mm, start, end, changed, NULL);
 }

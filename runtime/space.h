@@ -66,7 +66,11 @@ void mm_name(struct mm *, uint64_t addr, const char *name);
  * [start, end) do. Under the lock: f must not call functions of this header that take it. */
 void mm_aliases(struct mm *, uint64_t start, uint64_t end, void (*f)(void *ctx, uint64_t start, uint64_t end), void *ctx);
 
-/* Provided by the translation cache, called with the mm unlocked: guest code in [start, end) may have changed, in any alias of its pages. */
+/* The guest announces that it wrote code in [start, end): rt_code_changed() for that and all its aliases. */
+void mm_code_written(struct mm *, uint64_t start, uint64_t end);
+
+/* Provided by the translation cache; takes no lock that comes before its own: guest code in
+ * [start, end) may have changed. */
 void rt_code_changed(uint64_t start, uint64_t end);
 
 /* Guest memory from C, with an error instead of a fault. 0 or -EFAULT. */

@@ -109,8 +109,8 @@ static int64_t dispatch(struct task *t, const struct sys_row *row, uint64_t nr, 
 
 static void flush(void *ctx, uint64_t start, uint64_t end)
 {
-    (void)ctx;
-    if (start < end) rt_code_changed(start, end < SPACE_TOP ? end : SPACE_TOP);
+    struct task *t = ctx;
+    if (start < end) mm_code_written(t->mm, start, end < SPACE_TOP ? end : SPACE_TOP);
 }
 
 int64_t sys_call(struct task *t, uint64_t nr, const uint64_t a[6])
@@ -120,7 +120,7 @@ int64_t sys_call(struct task *t, uint64_t nr, const uint64_t a[6])
     bool trace = log_on(LOG_syscall);
     if (trace) strace_enter(row, nr, a);
     int64_t r = 0;
-    if (!t->guest->own_syscall || !t->guest->own_syscall(t->cpu.guest, nr, a, &r, flush, NULL))
+    if (!t->guest->own_syscall || !t->guest->own_syscall(t->cpu.guest, nr, a, &r, flush, t))
         r = row == &unknown ? -ENOSYS : dispatch(t, row, nr, a);
     if (trace) strace_leave(row, a, r);
     return r;
