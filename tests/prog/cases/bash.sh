@@ -32,7 +32,7 @@ kill -USR1 $$; kill -USR2 $$; echo after
 trap 'echo err at $LINENO' ERR; false; trap - ERR
 trap '' TERM; kill -TERM $$; echo ignored; trap - TERM
 (trap 'echo child int; exit 5' INT; kill -INT $BASHPID; echo never); echo "status $?"
-sleep 30 & p=$!; kill $p; wait $p; echo "killed $?"
+sleep 30 & p=$!; sleep 0.5; kill $p; wait $p; echo "killed $?"
 trap 'echo chld' CHLD; /bin/true; trap - CHLD
 trap 'echo alarm; exit 9' ALRM
 (sleep 0.2; kill -ALRM $$) & while :; do :; done

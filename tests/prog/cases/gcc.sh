@@ -1,4 +1,4 @@
-#: compile-run timeout=150
+#: compile-run timeout=150 needs=mounts
 cat > m.c <<'E'
 #include <stdio.h>
 #include <stdlib.h>
