@@ -6,6 +6,7 @@
 #include "runtime/cache.h"
 #include "runtime/debug.h"
 #include "runtime/interp.h"
+#include "runtime/lockstep.h"
 #include "runtime/log.h"
 #include "runtime/space.h"
 #include "runtime/stats.h"
@@ -115,15 +116,22 @@ void rt_run(struct task *t)
             after_exit(t, &site, 0, mode);
             continue;
         }
+        if (rt_lockstep)
+            lockstep_begin();
         uint32_t generation;
         const struct region *r = cache_enter(t, t->cpu.f.pc, mode, &generation);
         if (log_on(LOG_exec))
             log_write("exec %lx\n", r->pc);
-        be_host()->enter(&t->cpu, r->code);
+        if (rt_lockstep)
+            lockstep_run(t, r);
+        else
+            be_host()->enter(&t->cpu, r->code);
         struct be_site site = {0};
         if (t->cpu.f.exit == BE_EXIT_LINK || t->cpu.f.exit == BE_EXIT_POLL || t->cpu.f.exit == BE_EXIT_TRAP)
             site = cache_site((uint32_t)t->cpu.f.exit_info);
         cache_leave(t);
+        if (rt_lockstep)
+            lockstep_end();
         after_exit(t, &site, generation, mode);
     }
 }

@@ -9,6 +9,7 @@
 #include "runtime/cache.h"
 #include "runtime/debug.h"
 #include "runtime/interp.h"
+#include "runtime/lockstep.h"
 #include "runtime/log.h"
 #include "runtime/region.h"
 #include "runtime/version.h"
@@ -83,6 +84,9 @@ const char *options_set(enum option_id id, const char *value)
         break;
     case OPT_plan:
         ok = !strcmp(value, "quick");
+        break;
+    case OPT_check:
+        ok = !strcmp(value, "1") || !strcmp(value, "lockstep");
         break;
     case OPT_setenv:
     case OPT_unsetenv: {
@@ -167,6 +171,8 @@ void options_apply(void)
         debug_open_perf_map();
     rt_interpret = v[OPT_interp] != NULL;
     rt_options.check = v[OPT_check] != NULL;
+    if (rt_options.check && !strcmp(v[OPT_check], "lockstep"))
+        rt_lockstep = cache_no_link = true;
 }
 
 /* The value of the first of a row's variables that is set. */
@@ -218,6 +224,8 @@ int options_parse(int argc, char **argv, char **envp)
             value = "1";
         else if (value)
             value++;
+        else if (rows[id].argument[0] == '[')
+            value = "1";
         else if (at + 1 < argc)
             value = argv[++at];
         else
