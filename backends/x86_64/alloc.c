@@ -54,6 +54,8 @@ static void moved(struct x_ctx *c, unsigned ref)
         x_log_slot(c, s);
     if (!(v->flags & XV_RECIPE) || !lives(c, ref))
         return;
+    if (c->loop_flags.active)
+        x_log_slot(c, c->loop_flags.slot);
     for (unsigned w = 0; w < IR_MAX_SLOTS / 64; w++)
         for (uint64_t m = c->dirty[w]; m; m &= m - 1) {
             unsigned s = 64 * w + (unsigned)__builtin_ctzll(m);
@@ -511,6 +513,8 @@ static void rescue(struct x_ctx *c, unsigned slot)
 void x_put(struct x_ctx *c, unsigned slot, unsigned ref)
 {
     struct x_val *v = &c->val[ref];
+    if (c->loop_flags.active && c->loop_flags.slot == slot)
+        c->loop_flags.active = false;
     if (is_dirty(c, slot)) {
         unsigned old = c->bound[slot];
         unbind(c, slot);
@@ -626,35 +630,59 @@ void x_load_slot_or_value(struct x_ctx *c, unsigned reg, unsigned slot, unsigned
 
 /* ---- side exits ---- */
 
-/* Flag words first: their operands may be in the memory of slots stored afterwards. rax is borrowed. */
+/* Cold code borrows rax: its owner is elsewhere for the time being. */
+struct borrowed { unsigned owner; struct x_val was; };
+
+static struct borrowed borrow_rax(struct x_ctx *c)
+{
+    struct borrowed b = {c->reg_val[RAX], c->val[c->reg_val[RAX]]};
+    if (!b.owner)
+        return b;
+    struct x_val *v = &c->val[b.owner];
+    if (!is_remat(c, b.owner) && v->spill == XV_NOHOME) {
+        store_mem(c, RAX, spill_mem(X_COLD_SPILL), 8);
+        v->spill = X_COLD_SPILL;
+    }
+    v->reg = X_NONE;
+    return b;
+}
+
+static void return_rax(struct x_ctx *c, struct borrowed b)
+{
+    if (!b.owner)
+        return;
+    x_into(c, RAX, b.owner);
+    c->val[b.owner] = b.was;
+}
+
+/* The flags of the loop's round before, if there was one. */
+static void flush_loop_flags(struct x_ctx *c)
+{
+    x_rm_tail(c, 0x80, 0, A_CMP, x_state(X_ROUND), 1);
+    x_b(c, 0);
+    uint8_t *first = x_jcc8(c, CC_E);
+    struct borrowed b = borrow_rax(c);
+    x_loop_flags_into_rax(c);
+    store_mem(c, RAX, slot_mem(c, c->loop_flags.slot), 4);
+    return_rax(c, b);
+    x_here(c, first);
+}
+
+/* Flag words first: their operands may be in the memory of slots stored afterwards. */
 static void flush_cold_flags(struct x_ctx *c, int dead_slot)
 {
-    unsigned owner = 0;
-    struct x_val saved = {0};
-    bool borrowed = false;
+    if (c->loop_flags.active && c->loop_flags.slot != dead_slot)
+        flush_loop_flags(c);
     for (unsigned w = 0; w < IR_MAX_SLOTS / 64; w++)
         for (uint64_t m = c->dirty[w]; m; m &= m - 1) {
             unsigned s = 64 * w + (unsigned)__builtin_ctzll(m);
             if ((int)s == dead_slot || !(c->val[c->bound[s]].flags & XV_DEFER))
                 continue;
-            if (!borrowed) {
-                borrowed = true;
-                owner = c->reg_val[RAX];
-                saved = c->val[owner];
-                if (owner && !is_remat(c, owner) && saved.spill == XV_NOHOME) {
-                    store_mem(c, RAX, spill_mem(X_COLD_SPILL), 8);
-                    c->val[owner].spill = X_COLD_SPILL;
-                }
-                if (owner)
-                    c->val[owner].reg = X_NONE;
-            }
+            struct borrowed b = borrow_rax(c);
             x_flags_into_rax(c, c->bound[s]);
             store_mem(c, RAX, slot_mem(c, s), c->slot_size[s]);
+            return_rax(c, b);
         }
-    if (borrowed && owner) {
-        x_into(c, RAX, owner);
-        c->val[owner] = saved;
-    }
 }
 
 void x_flush_cold(struct x_ctx *c, int dead_slot)

@@ -172,14 +172,11 @@ unsigned x_cond(struct x_ctx *c, unsigned ref)
     return CC_NE;
 }
 
-void x_flags_into_rax(struct x_ctx *c, unsigned ref)
+/* The flag word of an op on the value in rax and b (and a constant carry). */
+static void word_into_rax(struct x_ctx *c, unsigned op, unsigned w, struct x_ops o)
 {
-    struct x_ops o = c->ops[ref];
-    unsigned w = flag_width(c, ref);
-    bool is_and = c->val[o.a].flags & XV_DEFER;
-    x_into(c, RAX, is_and ? c->ops[o.a].a : o.a);
     uint32_t mask = IR_FLAG_N | IR_FLAG_Z | IR_FLAG_C | IR_FLAG_V;
-    switch (c->insn[ref].op) {
+    switch (op) {
     case IR_flagsub:
         x_alu_any(c, A_CMP, w, RAX, o.b);
         x_b(c, 0xf5);           /* cmc */
@@ -188,10 +185,6 @@ void x_flags_into_rax(struct x_ctx *c, unsigned ref)
         add_carry(c, w, RAX, o);
         break;
     default:
-        if (is_and)
-            x_alu_any(c, A_AND, w, RAX, c->ops[o.a].b);
-        else
-            x_test_rr(c, w, RAX, RAX);
         mask = IR_FLAG_N | IR_FLAG_Z;
         break;
     }
@@ -200,4 +193,30 @@ void x_flags_into_rax(struct x_ctx *c, unsigned ref)
         x_setcc(c, CC_O, RAX);
     x_b(c, 0x25);               /* and eax, imm32 */
     x_d(c, mask);
+}
+
+void x_flags_into_rax(struct x_ctx *c, unsigned ref)
+{
+    struct x_ops o = c->ops[ref];
+    unsigned w = flag_width(c, ref), op = c->insn[ref].op;
+    bool is_and = c->val[o.a].flags & XV_DEFER;
+    x_into(c, RAX, is_and ? c->ops[o.a].a : o.a);
+    if (is_and)
+        x_alu_any(c, A_AND, w, RAX, c->ops[o.a].b);
+    else if (op == IR_flaglogic)
+        x_test_rr(c, w, RAX, RAX);
+    word_into_rax(c, op, w, o);
+}
+
+void x_loop_flags_into_rax(struct x_ctx *c)
+{
+    const struct x_loop_flags *f = &c->loop_flags;
+    struct x_ops o = {f->a, f->b, c->ops[f->word].c, 0};
+    unsigned w = flag_width(c, f->word), op = c->insn[f->word].op;
+    x_into(c, RAX, f->a);
+    if (f->addend)
+        x_alu_ri(c, A_ADD, w, RAX, f->addend);
+    if (op == IR_flaglogic)
+        x_test_rr(c, w, RAX, RAX);
+    word_into_rax(c, op, w, o);
 }

@@ -9,12 +9,13 @@
  *   mark          0x80, code offset minus the previous mark's (varint), guest pc minus the previous mark's (zigzag varint)
  *   place         0-31 register | P_MEMORY | P_SPILL k | P_HOME slot | P_IMM8 .. | P_IMM64 .. | P_IMM128 ..
  *                 | P_RECIPE op width place place place
+ *                 | P_LOOP addend op width place place place: memory in a loop's first round, then a recipe of place + addend ..
  */
 #include <ucontext.h>
 
 #include "backends/x86_64/emit.h"
 
-enum { P_MEMORY = 32, P_SPILL, P_HOME, P_IMM8, P_IMM64, P_IMM128, P_RECIPE, P_NONE, MARK = 0x80 };
+enum { P_MEMORY = 32, P_SPILL, P_HOME, P_IMM8, P_IMM64, P_IMM128, P_RECIPE, P_NONE, P_LOOP, MARK = 0x80 };
 
 /* ---- writing ---- */
 
@@ -68,6 +69,18 @@ static void put_place(struct x_ctx *c, unsigned ref)
     }
 }
 
+static void put_loop_flags(struct x_ctx *c)
+{
+    const struct x_loop_flags *f = &c->loop_flags;
+    put8(c, P_LOOP);
+    put_n(c, &f->addend, 4);
+    put8(c, c->insn[f->word].op);
+    put8(c, c->insn[c->insn[f->word].a].type == IR_I64);
+    put_place(c, f->a);
+    put_place(c, f->b);
+    put_place(c, c->ops[f->word].c);
+}
+
 void x_log_slot(struct x_ctx *c, unsigned slot)
 {
     if (c->nfault > X_FAULTS - 256) {
@@ -77,6 +90,8 @@ void x_log_slot(struct x_ctx *c, unsigned slot)
     put8(c, slot);
     if (c->dirty[slot >> 6] >> (slot & 63) & 1)
         put_place(c, c->bound[slot]);
+    else if (c->loop_flags.active && c->loop_flags.slot == slot)
+        put_loop_flags(c);
     else
         put8(c, P_MEMORY);
 }
@@ -113,6 +128,7 @@ static const uint8_t *skip_place(const uint8_t *p)
     case P_IMM64: return p + 8;
     case P_IMM128: return p + 16;
     case P_RECIPE: return skip_place(skip_place(skip_place(p + 2)));
+    case P_LOOP: return skip_place(skip_place(skip_place(p + 6)));
     default: return p;
     }
 }
@@ -157,6 +173,14 @@ static union ir_value read_place(const struct replay *r, const uint8_t **p)
     if (*q == P_RECIPE) {
         union ir_value a = read_place(r, p), b = read_place(r, p), carry = read_place(r, p);
         v.u64[0] = q[1] == IR_and ? a.u64[0] & b.u64[0] : flag_word(q[1], q[2], a.u64[0], b.u64[0], carry.u64[0] & 1);
+        return v;
+    }
+    if (*q == P_LOOP) {
+        int32_t addend;
+        memcpy(&addend, q + 1, 4);
+        *p = q + 7;
+        union ir_value a = read_place(r, p), b = read_place(r, p), carry = read_place(r, p);
+        v.u64[0] = flag_word(q[5], q[6], a.u64[0] + (uint64_t)(int64_t)addend, b.u64[0], carry.u64[0] & 1);
         return v;
     }
     *p = skip_place(q);
@@ -205,7 +229,9 @@ bool x_restore(const uint8_t *faults, uint32_t nfaults, uint32_t off, const stru
     /* A recipe's operands may be in the memory of other slots: recipes are written first. */
     for (unsigned pass = 0; pass < 2; pass++)
         for (unsigned s = 0; s < IR_MAX_SLOTS; s++)
-            if (r.where[s] && (*r.where[s] == P_RECIPE) == (pass == 0)) {
+            if (r.where[s] && (*r.where[s] == P_RECIPE || *r.where[s] == P_LOOP) == (pass == 0)) {
+                if (*r.where[s] == P_LOOP && !*((const uint8_t *)cpu + X_ROUND))
+                    continue;
                 const uint8_t *p = r.where[s];
                 union ir_value v = read_place(&r, &p);
                 memcpy(cpu->guest + slots[s].off, &v, x_type_bytes(slots[s].type));

@@ -82,6 +82,7 @@ struct live {
     struct {
         uint16_t since;             /* observers met when the slot's next overwrite was met */
         uint16_t read;              /* position of a later get of the slot with no put between, 0 */
+        uint16_t value;             /* what the last put puts */
         uint16_t first;             /* the get that reads the slot before any put, as far as is known */
     } slot[IR_MAX_SLOTS];
     bool loop;                      /* ends with a jump to its own start, and no call in between */
@@ -186,8 +187,10 @@ static inline void put(struct live *l, unsigned i, const struct ir_insn *in)
         unsigned r = root(c->insn, in->a);
         c->ops[i] = (struct x_ops){(uint16_t)r, 0, 0, 0};
         use(c, r, until, is_flag_word(&c->insn[r]) ? 0 : XV_NOFUSE);
-        if (!(l->put[slot >> 6] & bit))
+        if (!(l->put[slot >> 6] & bit)) {
             c->val[i].flags |= XV_FINAL;
+            l->slot[slot].value = (uint16_t)r;
+        }
     }
     l->put[slot >> 6] |= bit;
 }
@@ -203,6 +206,62 @@ static inline void get(struct live *l, unsigned i, const struct ir_insn *in)
         l->slot[slot].read = (uint16_t)i;
     l->gets[l->ngets++ & 63] = l->slot[slot].first = (uint16_t)i;
     l->c->ops[i] = (struct x_ops){0, 0, 0, 0};
+}
+
+/* Finds a value of a round's end in what the loop carries: a constant, or a carried get plus a number. */
+static bool at_head(struct live *l, unsigned ref, unsigned wide, uint16_t *get, int32_t *addend)
+{
+    const struct x_ctx *c = l->c;
+    *addend = 0;
+    *get = (uint16_t)ref;
+    if (c->insn[ref].op == IR_const)
+        return !(c->insn[ref].aux & 1);
+    for (unsigned i = 0; i < c->ncarried; i++) {
+        const struct x_carried *k = &c->carried[i];
+        unsigned final = l->slot[k->slot].value;
+        const struct ir_insn *step = &c->insn[final];
+        *get = k->get;
+        if (k->changes ? final == ref : k->get == ref)
+            return true;
+        /* The value before the last addition. */
+        if (k->changes && k->get == ref && step->op == IR_add && c->ops[final].a == ref && x_imm32(c, c->ops[final].b, 1, addend) &&
+            *addend != INT32_MIN && (!wide || step->type == IR_I64)) {
+            *addend = -*addend;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A flag word that is observed in the next round before it is put again, and whose operands the loop carries. */
+static void choose_loop_flags(struct live *l, unsigned slot)
+{
+    struct x_ctx *c = l->c;
+    struct x_loop_flags *f = &c->loop_flags;
+    unsigned word = l->slot[slot].value, wide = c->insn[c->insn[word].a].type == IR_I64;
+    int32_t none = 0;
+    if (f->used || !is_flag_word(&c->insn[word]) || !(c->val[word].flags & XV_DEFER) || c->fn->slots[slot].type != IR_I32)
+        return;
+    struct x_ops o = c->ops[word];
+    unsigned op = c->insn[word].op;
+    f->b = 0;
+    if (!at_head(l, o.a, wide, &f->a, &f->addend) || c->insn[f->a].op == IR_const || (op != IR_flaglogic && !at_head(l, o.b, wide, &f->b, &none)) || none ||
+        (op == IR_flagadc && c->insn[o.c].op != IR_const))
+        return;
+    unsigned until = put_until(l, slot);
+    const uint16_t ref[2] = {f->a, f->b};
+    for (unsigned i = 0; i < 2; i++) {
+        struct x_val *v = &c->val[ref[i]];
+        if (!ref[i] || c->insn[ref[i]].op == IR_const)
+            continue;
+        v->flags |= XV_RECIPE;
+        if (v->last < until)
+            v->last = (uint16_t)until;
+    }
+    f->word = (uint16_t)word;
+    f->slot = (uint8_t)slot;
+    f->used = f->active = true;
+    c->unstored[slot >> 6] |= 1ull << (slot & 63);
 }
 
 /*
@@ -240,8 +299,12 @@ static void choose_carried(struct live *l)
         c->unstored[w] = c->carried_slots[w];
         for (uint64_t m = l->put[w] & ~c->carried_slots[w]; m; m &= m - 1) {
             unsigned slot = 64 * w + (unsigned)__builtin_ctzll(m);
-            if (!l->slot[slot].first && !put_until(l, slot))
+            if (l->slot[slot].first)
+                continue;
+            if (l->slot[slot].since >= l->nobs && !l->slot[slot].read)
                 c->unstored[w] |= m & -m;
+            else if (!l->slot[slot].read)
+                choose_loop_flags(l, slot);
         }
     }
 }
@@ -258,6 +321,7 @@ void x_live(struct x_ctx *c)
     const struct ir_insn *end = &insn[c->fn->n - 1];
     l.loop = end->op == IR_jump && (uint64_t)end->imm == c->fn->pc;
     c->ncarried = 0;
+    c->loop_flags.used = c->loop_flags.active = false;
     memset(c->carried_slots, 0, sizeof c->carried_slots);
     static const struct x_val none = {0, 0, false, X_NONE, XV_NOHOME, XV_NOHOME, XV_NOHOME};
     for (unsigned i = 0; i < c->fn->n; i++)

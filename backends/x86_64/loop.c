@@ -34,6 +34,10 @@ void x_loop_head(struct x_ctx *c)
         }
     }
     c->locked = 0;
+    if (c->loop_flags.active) {
+        x_store_imm(c, 0, x_state(X_ROUND), 0);
+        x_log_slot(c, c->loop_flags.slot);
+    }
     c->loop_top = (uint32_t)(c->p - c->base);
 }
 
@@ -143,6 +147,8 @@ bool x_loop_back(struct x_ctx *c, int dead_slot)
         return true;
     }
     x_flush_but(c, dead_slot, c->unstored);
+    if (c->loop_flags.used)
+        x_store_imm(c, 0, x_state(X_ROUND), 1);
     out->rets[out->nrets].off = (uint32_t)(c->p - c->base);
     out->rets[out->nrets++].pc = c->fn->pc;
     x_alu_mi(c, A_CMP, 0, X_FRAME(pending), 0);

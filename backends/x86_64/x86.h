@@ -76,6 +76,14 @@ struct x_val {
     uint8_t slots;      /* first of the slots bound to it (list through c->slot_next), XV_NOHOME */
 };
 
+/*
+ * A flag word that a loop carries as a recipe. At the loop's head, and until the slot is put, the slot
+ * holds the flags that instruction `word` computed in the round before, of a + addend and b; in the first
+ * round, memory has them. A byte of the frame tells the rounds apart.
+ */
+struct x_loop_flags { bool active, used; uint8_t slot; uint16_t word, a, b; int32_t addend; };
+#define X_ROUND offsetof(struct cpu_state, f.scratch[7])
+
 /* A rel32 field to fill in at the end: to a pool constant, or to hot code; len: from the field to the end of its instruction. */
 /* A slot whose value stays in a register around a loop: loop.c. */
 struct x_carried { uint16_t get; uint8_t slot, reg; bool changes; };
@@ -121,6 +129,7 @@ struct x_ctx {
     uint32_t pool_wide[64], npool_wide;         /* 16-byte constants */
     uint32_t gaddr_pool[256], ngaddr_pool;      /* pool offsets of guest addresses */
     struct x_carried carried[X_CARRIED];
+    struct x_loop_flags loop_flags;
     uint64_t carried_slots[IR_MAX_SLOTS / 64];  /* those that change */
     uint64_t unstored[IR_MAX_SLOTS / 64];       /* and all others that need no store at the back edge */
     uint32_t ncarried, loop_top;        /* offset of the loop's head behind the entry's loads */
@@ -214,6 +223,9 @@ unsigned x_cond_insn(struct x_ctx *c, unsigned ref);    /* the same for a cmp or
 void x_alu_any(struct x_ctx *c, unsigned alu, unsigned w, unsigned reg, unsigned ref);  /* alu reg, value; allocates nothing */
 /* Computes a deferred flag word into rax, where no operand may be; clobbers host flags, allocates nothing. */
 void x_flags_into_rax(struct x_ctx *c, unsigned ref);
+
+/* The same for c->loop_flags. */
+void x_loop_flags_into_rax(struct x_ctx *c);
 
 /* ---- faults.c ---- */
 void x_log_slot(struct x_ctx *c, unsigned slot);    /* the slot's place changed */

@@ -337,6 +337,28 @@ static void exit_op(void)
     ir_append(&fn, IR_exit_if, IR_VOID, dead, cond, 0, 0, 0, (int64_t)(0x20000 + fn.n * 4));
 }
 
+/* Flags that the next round may see: of the counter, or of anything. */
+static void loop_flags(ir_ref old, ir_ref count)
+{
+    ir_ref word;
+    switch (below(6)) {
+    case 0: word = emit(IR_flagsub, IR_I32, 0, old, ir_const(&fn, IR_I64, 1), 0, 0); break;
+    case 1: word = emit(IR_flagsub, IR_I32, 0, emit(IR_trunc, IR_I32, 0, old, 0, 0, 0), ir_const(&fn, IR_I32, 1), 0, 0); break;
+    case 2: word = emit(IR_flagsub, IR_I32, 0, count, below(2) ? get(below(NX - 1)) : ir_const(&fn, IR_I64, (int64_t)random_int()), 0, 0); break;
+    case 3: word = emit(IR_flaglogic, IR_I32, 0, count, 0, 0, 0); break;
+    case 4: word = emit(IR_flagadc, IR_I32, 0, count, get(below(NX - 1)), ir_const(&fn, IR_I1, below(2)), 0); break;
+    default: return;
+    }
+    put_value(SLOT_NZCV, word);
+}
+
+/* A load that faults when the counter has come down to 2. */
+static void late_fault(void)
+{
+    ir_ref back = emit(IR_shl, IR_I64, 0, get(SLOT_COUNT), ir_const(&fn, IR_I64, 3), 0, 0);
+    ir_append(&fn, IR_load, IR_I64, IR_M64, emit(IR_sub, IR_I64, 0, get(SLOT_BASE), back, 0, 0), 0, 0, 0, MEMORY - 2048 + 16);
+}
+
 static void generate(void)
 {
     memset(&fn.insn[0], 0, sizeof fn.insn[0]);
@@ -347,6 +369,10 @@ static void generate(void)
     integers = integers || false;
     fn.cur_pc = fn.pc;
     unsigned n = 4 + below(below(4) ? 40 : 250);
+    if (looping && below(2))
+        n = below(8);
+    if (looping && below(2))
+        late_fault();
     while (n--) {
         guest_insn();
         switch (below(12)) {
@@ -370,7 +396,8 @@ static void generate(void)
     }
     guest_insn();
     if (looping) {
-        ir_ref count = ir_emit(&fn, IR_sub, IR_I64, 0, get(SLOT_COUNT), ir_const(&fn, IR_I64, 1), 0, 0);
+        ir_ref old = get(SLOT_COUNT), count = ir_emit(&fn, IR_sub, IR_I64, 0, old, ir_const(&fn, IR_I64, 1), 0, 0);
+        loop_flags(old, count);
         put_value(SLOT_COUNT, count);
         ir_ref end = ir_emit(&fn, IR_cmp, IR_I1, IR_EQ, count, ir_const(&fn, IR_I64, 0), 0, 0);
         ir_append(&fn, IR_exit_if, IR_VOID, 0, end, 0, 0, 0, 0x50000);
