@@ -133,9 +133,11 @@ static void empty(struct task *self)
 {
     __atomic_store_n(&cache.emptying, 1, __ATOMIC_SEQ_CST);
     for (struct task *t = cache.tasks; t; t = t->next)
-        while (t != self && __atomic_load_n(&t->epoch, __ATOMIC_SEQ_CST)) {
+        for (unsigned tries = 1; t != self && __atomic_load_n(&t->epoch, __ATOMIC_SEQ_CST); tries++) {
             t->cpu.f.pending = 1;
             host_syscall(__NR_sched_yield);
+            if (tries % 1024 == 0 && task_is_dead(t))
+                break;
         }
     for (struct task *t = cache.tasks; t; t = t->next)
         forget_code(t);
@@ -244,6 +246,8 @@ static struct region *translate(struct task *t, uint64_t pc, uint32_t mode)
 /* The region for pc, translated if there is none, which may empty the cache. The lock is held. */
 static struct region *find_or_translate(struct task *t, uint64_t pc, uint32_t mode)
 {
+    if (cache.emptying)
+        empty(t);       /* whoever began was killed */
     struct region *r = lookup(pc, mode);
     if (r)
         return r;

@@ -10,7 +10,9 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #include "runtime/cache.h"
 #include "runtime/interp.h"
@@ -53,30 +55,79 @@ static struct {
     uint8_t slot[SLOTS];
 } pool;
 
-/* ---- locks: 0 free, 1 held, 2 held and waited for ---- */
+/*
+ * ---- locks: 0 free, else the owner's slot number plus one, times two, plus one if others wait ----
+ *
+ * A process that shares memory with others can be killed while it holds a lock, and is not missed by
+ * anyone. So who waits long looks whether the owner is still there, and takes over from the dead.
+ */
+
+enum { BOOT_OWNER = SLOTS + 1, PATIENCE_NS = 20000000 };
+static bool bound;      /* gs is set: this host thread is a task */
+
+static uint64_t slot_address(uint32_t i) { return SLOTS_BASE + (uint64_t)i * SLOT; }
+static uint32_t slot_of(const struct task *t) { return (uint32_t)(((uint64_t)t->block - SLOTS_BASE) / SLOT); }
+
+bool task_is_dead(const struct task *t)
+{
+    if (!t->tid)
+        return false;   /* not yet running */
+    if (host_syscall(__NR_tgkill, t->tgid, t->tid, 0) == -ESRCH)
+        return true;
+    if (t->tid != t->tgid)
+        return false;
+    /* A leader that nobody has waited for yet still takes signals; its pidfd says that all of the process is over. */
+    long fd = host_syscall(__NR_pidfd_open, t->tgid, 0);
+    if (host_is_error(fd))
+        return fd == -ESRCH;
+    struct pollfd p = {(int)fd, POLLIN, 0};
+    long r = host_syscall(__NR_poll, &p, 1, 0);
+    host_syscall(__NR_close, fd);
+    return r == 1;
+}
+
+static bool owner_is_dead(uint32_t state)
+{
+    uint32_t owner = state >> 1;
+    if (!owner || owner > pool.nslots || pool.slot[owner - 1] == SLOT_FREE || pool.slot[owner - 1] == SLOT_FOREIGN)
+        return false;
+    return task_is_dead((struct task *)(slot_address(owner - 1) + TASK_OFF));
+}
 
 void rt_lock(struct rt_lock *l)
 {
+    uint32_t mine = (bound ? slot_of(task_self()) + 1 : BOOT_OWNER) << 1;
     for (int spin = 0; spin < 100; spin++) {
         uint32_t free = 0;
-        if (__atomic_compare_exchange_n(&l->state, &free, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        if (__atomic_compare_exchange_n(&l->state, &free, mine, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
             return;
         __builtin_ia32_pause();
     }
-    while (__atomic_exchange_n(&l->state, 2, __ATOMIC_ACQUIRE))
-        host_syscall(__NR_futex, &l->state, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 2, NULL);
+    const struct timespec patience = {0, PATIENCE_NS};
+    for (;;) {
+        uint32_t seen = __atomic_load_n(&l->state, __ATOMIC_RELAXED);
+        if (!seen) {
+            if (__atomic_compare_exchange_n(&l->state, &seen, mine | 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+                return;
+            continue;
+        }
+        if (!(seen & 1) && !__atomic_compare_exchange_n(&l->state, &seen, seen | 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+            continue;
+        seen |= 1;
+        if (host_syscall(__NR_futex, &l->state, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, seen, &patience) == -ETIMEDOUT &&
+            owner_is_dead(seen) &&
+            __atomic_compare_exchange_n(&l->state, &seen, mine | 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+            return;
+    }
 }
 
 void rt_unlock(struct rt_lock *l)
 {
-    if (__atomic_exchange_n(&l->state, 0, __ATOMIC_RELEASE) == 2)
+    if (__atomic_exchange_n(&l->state, 0, __ATOMIC_RELEASE) & 1)
         host_syscall(__NR_futex, &l->state, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1);
 }
 
 /* ---- blocks ---- */
-
-static uint64_t slot_address(uint32_t i) { return SLOTS_BASE + (uint64_t)i * SLOT; }
-static uint32_t slot_of(const struct task *t) { return (uint32_t)(((uint64_t)t->block - SLOTS_BASE) / SLOT); }
 
 /* 0 or -errno; -EEXIST: something else stands there. */
 static long map_block(uint64_t at)
@@ -195,9 +246,18 @@ void task_free(struct task *t)
 
 enum { ARCH_SET_GS = 0x1001 };
 
+/* For task_is_dead() only: the guest's ids are always asked for. */
+static void task_learn_ids(struct task *t)
+{
+    t->tgid = (int32_t)host_syscall(__NR_getpid);
+    t->tid = (int32_t)host_syscall(__NR_gettid);
+}
+
 void task_bind(struct task *t)
 {
     host_syscall(__NR_arch_prctl, ARCH_SET_GS, t);
+    bound = true;
+    task_learn_ids(t);
     stack_t stack = {.ss_sp = (void *)t->sigstack, .ss_size = t->sigstack_size};
     host_syscall(__NR_sigaltstack, &stack, NULL);
 }
@@ -220,8 +280,8 @@ static _Noreturn void unlock_and_exit(struct rt_lock *l, long nr, int code)
     __asm__ volatile(
         "xor %%eax, %%eax\n\t"
         "xchg %%eax, (%%rdi)\n\t"
-        "cmp $2, %%eax\n\t"
-        "jne 1f\n\t"
+        "test $1, %%al\n\t"
+        "jz 1f\n\t"
         "mov %[futex], %%eax\n\t"
         "mov %[wake], %%esi\n\t"
         "mov $1, %%edx\n\t"
@@ -252,12 +312,29 @@ void task_exit(struct task *t, long nr, int code)
     unlock_and_exit(&pool.lock, nr, code);
 }
 
+struct task *task_find_dead(void)
+{
+    rt_lock(&pool.lock);
+    uint32_t n = pool.nslots;
+    struct task *dead = NULL;
+    for (uint32_t i = 0; i < n && !dead; i++) {
+        struct task *t = (struct task *)(slot_address(i) + TASK_OFF);
+        if (pool.slot[i] == SLOT_USED && t->own_group && !t->freed_by_parent && !t->reaped && task_is_dead(t)) {
+            t->reaped = 1;
+            dead = t;
+        }
+    }
+    rt_unlock(&pool.lock);
+    return dead;
+}
+
 void task_fork_prepare(void) { rt_lock(&pool.lock); }
 void task_fork_parent(void) { rt_unlock(&pool.lock); }
 
 void task_fork_child(struct task *self)
 {
     pool.lock.state = 0;
+    task_learn_ids(self);
     interp_fork_child();
     for (uint32_t i = 0; i < pool.nslots; i++) {
         struct task *t = (struct task *)(slot_address(i) + TASK_OFF);

@@ -22,7 +22,7 @@
 
 struct mm;
 
-/* Futex-based lock; usable between CLONE_VM tasks of any kind. Not recursive, not for signal handlers. */
+/* Futex-based lock; usable between CLONE_VM tasks of any kind, and passes on from one that was killed. Not recursive, not for signal handlers. */
 struct rt_lock { uint32_t state; };
 void rt_lock(struct rt_lock *);
 void rt_unlock(struct rt_lock *);
@@ -74,6 +74,8 @@ struct task {
     uint64_t sigstack, sigstack_size;   /* host alternate stack, lowest address */
     uint32_t freed_by_parent;           /* a vfork child: its parent, asleep until then, frees the block */
     uint32_t own_group;                 /* began as a process of its own in a shared address space */
+    int32_t tid, tgid;                  /* host ids, for task_is_dead(); 0 before it first ran */
+    uint32_t reaped;                    /* found dead; its block is being given back */
     uint32_t handlers_cleared;          /* born with CLONE_CLEAR_SIGHAND: our host handlers went too */
     uint64_t sys_args[6]; uint64_t sys_nr;
 };
@@ -95,6 +97,10 @@ void task_free(struct task *);          /* of another, ended task */
 void task_bind(struct task *t);
 /* Ends the calling host thread by system call nr (exit or exit_group) and gives its block back; all signals blocked. */
 _Noreturn void task_exit(struct task *t, long nr, int code);
+/* Has the task been killed (or replaced by execve) without ending itself? Slow; lock-free. */
+bool task_is_dead(const struct task *t);
+/* A task that was a process of its own and died without giving its block back; each is found once. NULL if there is none. */
+struct task *task_find_dead(void);
 /* In a fork child, before anything else: only self is left. Brackets as for the other locks. */
 void task_fork_prepare(void);
 void task_fork_parent(void);

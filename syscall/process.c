@@ -121,6 +121,11 @@ static struct task *new_task(struct task *t, const struct clone_args *c)
 /* A task that never ran, or a vfork child that has left our memory. */
 static void release_task(struct task *n)
 {
+    /* If it was killed holding a lock, the lock must be taken over while its owner is still known. */
+    rt_lock(&n->sighand->lock);
+    rt_unlock(&n->sighand->lock);
+    mm_fork_prepare(n->mm);
+    mm_fork_parent(n->mm);
     cache_remove_task(n);
     sighand_unref(n->sighand);
     tgroup_unref(n->tgroup);
@@ -151,6 +156,9 @@ static long host_clone(const struct clone_args *c, size_t size, struct task *chi
 
 static int64_t clone_shared(struct task *t, const struct clone_args *c, size_t size)
 {
+    if (!(c->flags & (CLONE_THREAD | CLONE_VFORK)))
+        for (struct task *dead; (dead = task_find_dead());)
+            release_task(dead);
     struct task *n = new_task(t, c);
     if (!n)
         return -EAGAIN;

@@ -10,7 +10,7 @@ set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 dragoman=${DRAGOMAN:-$top/build/dragoman} out=${OUT:-$top/build/sys} repeat=${REPEAT:-3}
 guests=${GUESTS:-aarch64 riscv64} cc=${CC:-gcc}
-racy=" frames storm churn threads forks execs clones "
+racy=" kills frames storm churn threads forks execs clones "
 passed=0 failed=0 skipped=0
 
 # build COMPILER DIRECTORY TEST
