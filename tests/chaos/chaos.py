@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Rare events made common: programs run under each chaos switch must print what they print without it.
+
+    chaos.py [-j N] [-v] [--all] [-m MODE] [-p PROGRAM] [DRAGOMAN]
+
+Programs: some of tests/sys (built by tests/sys/guest.sh), and interpreters of build/userland. Skips what is not there.
+Ends with a line "N passed, N failed, N skipped".
+"""
+import argparse
+import concurrent.futures
+import os
+import re
+import subprocess
+import sys
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+GUESTS = {"aarch64": "arm64", "riscv64": "riscv64"}
+SYS_TESTS = ["faults", "signals", "jumps", "restart", "threads"]
+LIGHT = "faults signals restart"
+ALL = LIGHT + " jumps threads bash python3 perl sqlite3"
+# Name, options, programs.
+MODES = [
+    ("cache=64k", ["--chaos", "cache=64k"], LIGHT + " jumps threads sqlite3"),
+    ("cache=1m", ["--chaos", "cache=1m"], ALL),
+    ("flush=3", ["--chaos", "flush=3"], LIGHT),
+    ("flush=50", ["--chaos", "flush=50"], LIGHT + " jumps sqlite3"),
+    ("nolink", ["--chaos", "nolink"], ALL),
+    ("retstack=8", ["--chaos", "retstack=8"], ALL),
+    ("poll=2", ["--chaos", "poll=2"], ALL),
+    ("poll=7,nolink", ["--chaos", "poll=7,nolink"], ALL),
+    ("small", ["--chaos", "cache=64k,flush=40,retstack=8,poll=5"], LIGHT + " jumps"),
+    ("region-limit 1", ["-region-limit", "1"], ALL),
+    ("interp", ["--interp"], LIGHT + " bash"),
+    ("check", ["--check"], ALL),
+    ("lockstep", ["--check=lockstep"], LIGHT + " bash"),
+]
+SCRIPTS = {
+    "bash": ["bash", "-c", 'f() { [ $1 = 0 ] && echo deep || f $(($1-1)); }; f 30; for i in 1 2; do echo $(echo sub $i) $((i*7)); done; '
+             'x=abcabc; echo ${x//b/-} | (read y; echo "got $y"); trap "echo trapped" USR1; kill -USR1 $$; echo end'],
+    "python3": ["python3", "-S", "-c", "import math\ntry:\n 1/0\nexcept ZeroDivisionError as e: print(e)\n"
+                "print(sum(math.sin(i) for i in range(500)), 3**200, sorted(str(i) for i in range(30)))"],
+    "perl": ["perl", "-e", '$s = join ",", map { $_ ** 2 / 7 } 1..60; $s =~ s/(\\d)\\.(\\d)/$2.$1/g; print "$s\\n"; '
+             '$SIG{ALRM} = sub { print "alarm\\n" }; kill ALRM => $$; print sqrt(2), "\\n"'],
+    "sqlite3": ["sqlite3", ":memory:", "create table t(a, b); with recursive c(x) as (select 1 union all select x+1 from c where x < 200) "
+                "insert into t select x, x * 0.37 from c; select sum(a), avg(b), group_concat(a % 7) from t where a % 3 = 1;"],
+}
+
+
+def features(dragoman):
+    """Host features that can be switched off: what the back end's table names."""
+    names = set()
+    for root, _, files in os.walk(os.path.join(TOP, "backends")):
+        for f in files:
+            m = re.search(r"feature_names\[\] = \{([^}]*)NULL\}", open(os.path.join(root, f)).read())
+            if m:
+                names.update(re.findall(r'"(\w+)"', m.group(1)))
+    return sorted(names)
+
+
+def programs(build):
+    for guest, root in GUESTS.items():
+        for test in SYS_TESTS:
+            path = os.path.join(build, "sys", guest, test)
+            yield guest, test, [], [path] if os.path.exists(path) else None
+        top = os.path.join(build, "userland", root)
+        for name, command in SCRIPTS.items():
+            path = os.path.join(top, "usr/bin", command[0])
+            yield guest, name, ["-L", top], [path] + command[1:] if os.path.exists(path) else None
+
+
+def run(dragoman, options, program, timeout):
+    try:
+        p = subprocess.run([dragoman] + options + program, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE, timeout=timeout, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "PYTHONHASHSEED": "0"})
+        return p.returncode, p.stdout, p.stderr
+    except subprocess.TimeoutExpired:
+        return "timeout", b"", b""
+
+
+def main():
+    ap = argparse.ArgumentParser()
+    ap.add_argument("dragoman", nargs="?", default=os.path.join(TOP, "build/dragoman"))
+    ap.add_argument("-j", type=int, default=2)
+    ap.add_argument("-v", action="store_true")
+    ap.add_argument("-m", help="only this mode")
+    ap.add_argument("-p", help="only this program")
+    ap.add_argument("--all", action="store_true", help="every mode with both guests")
+    ap.add_argument("--timeout", type=float, default=60)
+    args = ap.parse_args()
+    modes = MODES + [("no-" + f, ["--chaos", "no-" + f], "faults python3 perl sqlite3") for f in features(args.dragoman)]
+    skipped, normal, jobs = 0, {}, []
+    for guest, name, options, program in programs(os.path.join(TOP, "build")):
+        if args.p and name != args.p:
+            continue
+        if not program:
+            print(f"SKIP {name} {guest}: not built")
+            skipped += 1
+            continue
+        for number, (mode, extra, names) in enumerate(modes):
+            if name not in names.split() or (args.m and mode != args.m):
+                continue
+            # By default each program meets each mode as one of the guests.
+            if args.all or args.m or (number + ALL.split().index(name) + list(GUESTS).index(guest)) % 2:
+                jobs.append((guest, name, mode, extra + options, program, options))
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(args.j) as pool:
+        keys = {(j[0], j[1]): j for j in jobs}
+        for key, result in zip(keys, pool.map(lambda j: run(args.dragoman, j[5], j[4], 60), keys.values())):
+            normal[key] = result
+
+        def one(job):
+            start = time.monotonic()
+            result = run(args.dragoman, job[3], job[4], args.timeout)
+            return job, result, time.monotonic() - start
+        for job, (status, out, err), seconds in pool.map(one, jobs):
+            want = normal[job[0], job[1]]
+            if args.v:
+                print(f"{seconds:6.2f} s {job[0]} {job[1]} {job[2]}")
+            if (status, out) != want[:2]:
+                failed += 1
+                print(f"FAIL {job[1]} {job[0]} {job[2]}: status {status}, normally {want[0]}; {err[-300:].decode(errors='replace')}", flush=True)
+                print("  " + " ".join(["dragoman"] + job[3] + [repr(a) if " " in a else a for a in job[4]]))
+    print(f"{len(jobs) - failed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
