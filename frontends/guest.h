@@ -74,6 +74,9 @@ struct fe_guest {
      * fn->next_pc and fn->flow (preset to IR_FLOW_NEXT and never left to chance). `mode` as above.
      * Undecodable: flow trap IR_TRAP_UNDEF, next_pc after it. Too few bytes: returns false. */
     bool (*lift)(struct ir_func *fn, const uint8_t *bytes, size_t avail, uint32_t mode);
+    /* Assembly text of the instruction at pc whose bytes are given, for listings. Returns its length in bytes, 0 if it
+     * is none. NULL: the disassembler at hand knows this guest well enough. */
+    unsigned (*describe)(uint64_t pc, const uint8_t *bytes, size_t avail, char *buf, size_t size);
     /* Slot that is certainly rewritten before it is read if execution continues at these bytes, or -1. No
      * instruction that can fault or leave may stand before the rewrite. */
     int (*dead_slot)(const uint8_t *bytes, size_t avail);

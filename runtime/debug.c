@@ -39,6 +39,15 @@ void debug_disassemble(const struct fe_guest *guest, bool host, uint64_t pc, con
     cs_insn *insn = known ? cs_malloc(cs) : NULL;
     while (n) {
         uint64_t at = pc;
+        char text[96];
+        unsigned len = !host && guest->describe ? guest->describe(pc, bytes, n, text, sizeof text) : 0;
+        if (len) {
+            log_write("  %lx: %s\n", (unsigned long)at, text);
+            bytes += len;
+            pc += len;
+            n -= len;
+            continue;
+        }
         if (known && cs_disasm_iter(cs, &bytes, &n, &pc, insn)) {
             log_write("  %lx: %s %s\n", (unsigned long)at, insn->mnemonic, insn->op_str);
             continue;

@@ -164,6 +164,7 @@ const struct fe_guest fe_riscv64 = {
     .reset = reset,
     .mode = mode,
     .lift = rv64_lift,
+    .describe = rv64_describe,
     .dead_slot = dead_slot,
     .helpers = rv64_helpers,
     .helper_names = rv64_helper_names,

@@ -22,6 +22,9 @@ extern const char *const rv64_helper_names[];
 /* soft.c: code from rv64_soft_code(); operands and result are bits of the format. Raises flags in the host's status register. */
 uint64_t rv64_round_op(uint64_t a, uint64_t b, uint64_t c, unsigned code);
 
+/* describe.c */
+unsigned rv64_describe(uint64_t pc, const uint8_t *bytes, size_t avail, char *buf, size_t size);
+
 /* hwprobe.c */
 int64_t rv64_hwprobe(const uint64_t args[6]);
 
