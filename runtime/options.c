@@ -82,6 +82,13 @@ const char *options_set(enum option_id id, const char *value)
     case OPT_stack:
         rt_options.stack_size = parse_size(value, &ok);
         break;
+    case OPT_sysroot: {
+        /* The guest, and its children, may change directory. */
+        const char *absolute = realpath(value, NULL);
+        if (absolute)
+            value = absolute;
+        break;
+    }
     case OPT_plan:
         ok = !strcmp(value, "quick");
         break;
