@@ -440,6 +440,15 @@ unsigned x_tmp_copy(struct x_ctx *c, unsigned ref)
     return r;
 }
 
+unsigned x_reserve(struct x_ctx *c)
+{
+    uint32_t m = c->free & (1u << RBX | 15u << R12);
+    if (__builtin_popcount(c->free & X_GPRS) < 6 || !m)
+        return X_NONE;
+    c->free &= ~(m & -m);
+    return (unsigned)__builtin_ctz(m);
+}
+
 void x_grab(struct x_ctx *c, unsigned reg)
 {
     uint32_t bit = 1u << reg;
@@ -658,8 +667,13 @@ static void return_rax(struct x_ctx *c, struct borrowed b)
 /* The flags of the loop's round before, if there was one. */
 static void flush_loop_flags(struct x_ctx *c)
 {
-    x_rm_tail(c, 0x80, 0, A_CMP, x_state(X_ROUND), 1);
-    x_b(c, 0);
+    unsigned round = c->loop_flags.round;
+    if (round != X_NONE) {
+        x_test_rr(c, 0, round, round);
+    } else {
+        x_rm_tail(c, 0x80, 0, A_CMP, x_state(X_ROUND), 1);
+        x_b(c, 0);
+    }
     uint8_t *first = x_jcc8(c, CC_E);
     struct borrowed b = borrow_rax(c);
     x_loop_flags_into_rax(c);

@@ -9,7 +9,7 @@
  *   mark          0x80, code offset minus the previous mark's (varint), guest pc minus the previous mark's (zigzag varint)
  *   place         0-31 register | P_MEMORY | P_SPILL k | P_HOME slot | P_IMM8 .. | P_IMM64 .. | P_IMM128 ..
  *                 | P_RECIPE op width place place place
- *                 | P_LOOP addend op width place place place: memory in a loop's first round, then a recipe of place + addend ..
+ *                 | P_LOOP round addend op width place place place: memory in a loop's first round, then a recipe of place + addend ..
  */
 #include <ucontext.h>
 
@@ -73,6 +73,7 @@ static void put_loop_flags(struct x_ctx *c)
 {
     const struct x_loop_flags *f = &c->loop_flags;
     put8(c, P_LOOP);
+    put8(c, f->round);
     put_n(c, &f->addend, 4);
     put8(c, c->insn[f->word].op);
     put8(c, c->insn[c->insn[f->word].a].type == IR_I64);
@@ -128,7 +129,7 @@ static const uint8_t *skip_place(const uint8_t *p)
     case P_IMM64: return p + 8;
     case P_IMM128: return p + 16;
     case P_RECIPE: return skip_place(skip_place(skip_place(p + 2)));
-    case P_LOOP: return skip_place(skip_place(skip_place(p + 6)));
+    case P_LOOP: return skip_place(skip_place(skip_place(p + 7)));
     default: return p;
     }
 }
@@ -177,10 +178,10 @@ static union ir_value read_place(const struct replay *r, const uint8_t **p)
     }
     if (*q == P_LOOP) {
         int32_t addend;
-        memcpy(&addend, q + 1, 4);
-        *p = q + 7;
+        memcpy(&addend, q + 2, 4);
+        *p = q + 8;
         union ir_value a = read_place(r, p), b = read_place(r, p), carry = read_place(r, p);
-        v.u64[0] = flag_word(q[5], q[6], a.u64[0] + (uint64_t)(int64_t)addend, b.u64[0], carry.u64[0] & 1);
+        v.u64[0] = flag_word(q[6], q[7], a.u64[0] + (uint64_t)(int64_t)addend, b.u64[0], carry.u64[0] & 1);
         return v;
     }
     *p = skip_place(q);
@@ -230,7 +231,8 @@ bool x_restore(const uint8_t *faults, uint32_t nfaults, uint32_t off, const stru
     for (unsigned pass = 0; pass < 2; pass++)
         for (unsigned s = 0; s < IR_MAX_SLOTS; s++)
             if (r.where[s] && (*r.where[s] == P_RECIPE || *r.where[s] == P_LOOP) == (pass == 0)) {
-                if (*r.where[s] == P_LOOP && !*((const uint8_t *)cpu + X_ROUND))
+                unsigned round = r.where[s][1];
+                if (*r.where[s] == P_LOOP && !(round < 16 ? regs->gpr[round] : *((const uint8_t *)cpu + X_ROUND)))
                     continue;
                 const uint8_t *p = r.where[s];
                 union ir_value v = read_place(&r, &p);

@@ -18,6 +18,14 @@
 
 #include "backends/x86_64/emit.h"
 
+static void set_round(struct x_ctx *c, unsigned v)
+{
+    if (c->loop_flags.round != X_NONE)
+        x_mov_imm(c, c->loop_flags.round, v);
+    else
+        x_store_imm(c, 0, x_state(X_ROUND), (int32_t)v);
+}
+
 void x_loop_head(struct x_ctx *c)
 {
     if (!c->ncarried)
@@ -35,7 +43,8 @@ void x_loop_head(struct x_ctx *c)
     }
     c->locked = 0;
     if (c->loop_flags.active) {
-        x_store_imm(c, 0, x_state(X_ROUND), 0);
+        c->loop_flags.round = (uint8_t)x_reserve(c);
+        set_round(c, 0);
         x_log_slot(c, c->loop_flags.slot);
     }
     c->loop_top = (uint32_t)(c->p - c->base);
@@ -148,7 +157,7 @@ bool x_loop_back(struct x_ctx *c, int dead_slot)
     }
     x_flush_but(c, dead_slot, c->unstored);
     if (c->loop_flags.used)
-        x_store_imm(c, 0, x_state(X_ROUND), 1);
+        set_round(c, 1);
     out->rets[out->nrets].off = (uint32_t)(c->p - c->base);
     out->rets[out->nrets++].pc = c->fn->pc;
     x_alu_mi(c, A_CMP, 0, X_FRAME(pending), 0);

@@ -79,9 +79,10 @@ struct x_val {
 /*
  * A flag word that a loop carries as a recipe. At the loop's head, and until the slot is put, the slot
  * holds the flags that instruction `word` computed in the round before, of a + addend and b; in the first
- * round, memory has them. A byte of the frame tells the rounds apart.
+ * round, memory has them. The rounds are told apart by a register that is 0 in the first, or where registers are
+ * scarce (X_NONE) by a byte of the frame.
  */
-struct x_loop_flags { bool active, used; uint8_t slot; uint16_t word, a, b; int32_t addend; };
+struct x_loop_flags { bool active, used; uint8_t slot, round; uint16_t word, a, b; int32_t addend; };
 #define X_ROUND offsetof(struct cpu_state, f.scratch[7])
 
 /* A rel32 field to fill in at the end: to a pool constant, or to hot code; len: from the field to the end of its instruction. */
@@ -193,6 +194,7 @@ void x_bind(struct x_ctx *c, unsigned slot, unsigned ref);      /* the slot's ou
 unsigned x_tmp(struct x_ctx *c);                    /* general register until the end of this instruction */
 unsigned x_xtmp(struct x_ctx *c);                   /* vector register, likewise */
 unsigned x_tmp_copy(struct x_ctx *c, unsigned ref); /* temporary (of the value's kind) holding ref's value, may be clobbered */
+unsigned x_reserve(struct x_ctx *c);               /* a register that survives C calls, kept until the region's end; X_NONE */
 void x_grab(struct x_ctx *c, unsigned reg);         /* empties this register and makes it a temporary. Before operands are locked */
 void x_into(struct x_ctx *c, unsigned reg, unsigned ref);   /* copies a value into a register the caller holds; locks nothing */
 void x_move_const(struct x_ctx *c, unsigned reg, unsigned ref);
