@@ -210,7 +210,7 @@ static void pure_op(void)
         if (op == IR_vshuf) {
             bool ok = true;
             for (unsigned i = 0; i < 16; i++)
-                ok &= fn.vconst[imm].b[i] < 32 || fn.vconst[imm].b[i] == 0x80;
+                ok &= fn.vconst[imm].b[i] == 0x80 || (fn.vconst[imm].b[i] < 32 && (type == IR_V128 || !(fn.vconst[imm].b[i] & 8)));     /* no upper half */
             if (!ok)
                 continue;
         }
