@@ -35,6 +35,7 @@ static struct {
     uint8_t *meta_next;
     struct site *sites;
     uint32_t nsites;
+    uint32_t max_regions, max_sites;        /* room in the tables */
     struct region **by_addr;                /* in order of code address */
     uint32_t nregions;
     struct region *hash[HASH_SIZE];
@@ -65,8 +66,25 @@ static void *map_fixed(uint64_t at, size_t size, int prot)
 
 enum { MAX_REGIONS = 4 << 20 };
 
+/* How often the reservations are halved so that a limit on the address space leaves most of it to the guest. */
+static unsigned halvings(size_t size)
+{
+    uint64_t limit[2], total = size + META_SIZE + SITE_MAX * sizeof *cache.sites;
+    unsigned n = 0;
+    if (host_is_error(host_syscall(__NR_prlimit64, 0, 9 /* RLIMIT_AS */, NULL, limit)))
+        return 0;
+    while (n < 8 && total >> n > limit[0] / 4)
+        n++;
+    return n;
+}
+
 void cache_init(size_t size)
 {
+    unsigned less = halvings(size);
+    size = ((size >> less) + 4095) & -4096ul;
+    cache.max_regions = MAX_REGIONS >> less;
+    cache.max_sites = SITE_MAX >> less;
+    size_t meta = META_SIZE >> less, table = cache.max_regions * sizeof *cache.by_addr;
     cache.code = map_fixed(CODE_BASE, size, PROT_READ | PROT_WRITE | PROT_EXEC);
     size_t stubs = be_host()->init(cache.code, size);
     cache.code_end = cache.code + size;
@@ -74,10 +92,10 @@ void cache_init(size_t size)
     cache.code_next = cache.code;
     rt_code_lo = CODE_BASE;
     rt_code_hi = CODE_BASE + size;
-    cache.by_addr = map_fixed(META_BASE, META_SIZE, PROT_READ | PROT_WRITE);
-    cache.meta_start = cache.meta_next = (uint8_t *)(cache.by_addr + MAX_REGIONS);
-    cache.meta_left = META_SIZE - MAX_REGIONS * sizeof *cache.by_addr;
-    cache.sites = map_fixed(SITE_BASE, (size_t)SITE_MAX * sizeof *cache.sites, PROT_READ | PROT_WRITE);
+    cache.by_addr = map_fixed(META_BASE, meta, PROT_READ | PROT_WRITE);
+    cache.meta_start = cache.meta_next = (uint8_t *)cache.by_addr + table;
+    cache.meta_left = meta - table;
+    cache.sites = map_fixed(SITE_BASE, (size_t)cache.max_sites * sizeof *cache.sites, PROT_READ | PROT_WRITE);
 }
 
 static void *meta_alloc(size_t n)
@@ -202,7 +220,7 @@ static struct region *install(uint64_t pc, uint32_t mode, const struct region_pa
 
 static bool tables_full(void)
 {
-    return cache.nsites + BE_MAX_SITES > SITE_MAX || cache.nregions == MAX_REGIONS || cache.meta_left < (1 << 20);
+    return cache.nsites + BE_MAX_SITES > cache.max_sites || cache.nregions == cache.max_regions || cache.meta_left < (1 << 20);
 }
 
 /* Lifts and compiles; a region that is too large for a limit is cut shorter. NULL: no room, empty first. */
