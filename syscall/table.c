@@ -43,7 +43,7 @@ static const struct sys_row rows[] = {
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
 /* What the argument letters mean for the dispatcher, a bit per argument; made when a row is first used. */
-struct treatment { uint8_t ready, pointers, descriptors, paths, open_flags; };
+struct treatment { uint8_t ready, pointers, vectors, descriptors, paths, open_flags; };
 static struct treatment treatments[ROWS];
 
 static const struct treatment *treatment(uint64_t nr)
@@ -53,12 +53,14 @@ static const struct treatment *treatment(uint64_t nr)
     struct treatment n = { 0 };
     for (unsigned i = 0; i < 6 && rows[nr].args[i] && rows[nr].args[i] != '!'; i++) {
         char c = rows[nr].args[i];
-        if (strchr("*bBtGpqs", c)) n.pointers |= 1 << i;
+        if (strchr("*bBtGpqsv", c)) n.pointers |= 1 << i;
         if (c == 'f' || c == 'D') n.descriptors |= 1 << i;
+        if (c == 'v') n.vectors |= 1 << i;
         if (c == 'p') n.paths |= 1 << i;
         if (c == 'O') n.open_flags |= 1 << i;
     }
     w->pointers = n.pointers;
+    w->vectors = n.vectors;
     w->descriptors = n.descriptors;
     w->paths = n.paths;
     w->open_flags = n.open_flags;
@@ -90,11 +92,24 @@ static __attribute__((noinline)) int64_t pass_changed(struct task *t, const stru
     return pass(t, row, b);
 }
 
+/* Does an element of the vector point to the translator's memory? One that cannot be read is the kernel's to refuse. */
+static bool vector_to_own(uint64_t addr, uint64_t count)
+{
+    struct { uint64_t base, len; } v;
+    for (uint64_t i = 0; i < count && i < 1024; i++) {
+        if (copy_from_guest(&v, addr + i * sizeof v, sizeof v)) return false;
+        if (sys_own_memory(v.base)) return true;
+    }
+    return false;
+}
+
 static int64_t dispatch(struct task *t, const struct sys_row *row, uint64_t nr, const uint64_t a[6])
 {
     const struct treatment *w = treatment(nr);
     for (unsigned m = w->pointers; m; m &= m - 1)
         if (sys_own_memory(a[__builtin_ctz(m)])) return -EFAULT;
+    for (unsigned m = w->vectors; m; m &= m - 1)
+        if (vector_to_own(a[__builtin_ctz(m)], a[__builtin_ctz(m) + 1])) return -EFAULT;
     for (unsigned m = w->descriptors; m; m &= m - 1)
         if (sys_own_fd(a[__builtin_ctz(m)])) return -EBADF;
     switch (row->kind) {
