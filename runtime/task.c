@@ -15,8 +15,10 @@
 #include <time.h>
 
 #include "runtime/cache.h"
+#include "runtime/log.h"
 #include "runtime/interp.h"
 #include "runtime/space.h"
+#include "runtime/stats.h"
 
 #define TASKS_BASE  0x6f0800000000ull
 #define PAGES_SIZE  (16ull << 20)
@@ -310,6 +312,18 @@ void task_exit(struct task *t, long nr, int code)
         unmap_block(take_kept());
     keep_block(t);
     unlock_and_exit(&pool.lock, nr, code);
+}
+
+void task_exit_group(struct task *t, int code)
+{
+    signal_host_mask(HOST_MASK_ALL);
+    if (log_on(LOG_stats))
+        stats_print();
+    /* A process that shares its memory with others leaves its block to them; else everything goes with it. */
+    if (t->own_group && !t->freed_by_parent && __atomic_load_n(&t->tgroup->refs, __ATOMIC_RELAXED) == 1)
+        task_exit(t, __NR_exit_group, code);
+    for (;;)
+        host_syscall(__NR_exit_group, code);
 }
 
 struct task *task_find_dead(void)

@@ -97,6 +97,11 @@ void task_free(struct task *);          /* of another, ended task */
 void task_bind(struct task *t);
 /* Ends the calling host thread by system call nr (exit or exit_group) and gives its block back; all signals blocked. */
 _Noreturn void task_exit(struct task *t, long nr, int code);
+/* exit_group: ends the process. */
+_Noreturn void task_exit_group(struct task *t, int code);
+/* clone and clone3 (clone.c): result as the system call's, in parent and child. `size` of the guest's structure, 0 for clone. */
+struct clone_args;
+int64_t task_clone(struct task *t, const struct clone_args *c, size_t size);
 /* Has the task been killed (or replaced by execve) without ending itself? Slow; lock-free. */
 bool task_is_dead(const struct task *t);
 /* A task that was a process of its own and died without giving its block back; each is found once. NULL if there is none. */

@@ -1,0 +1,211 @@
+/* Making tasks: threads and vfork children share memory and get a block of their own, fork children take ours along. */
+#include <errno.h>
+#include <linux/sched.h>
+#include <stddef.h>
+
+#include "runtime/cache.h"
+#include "runtime/space.h"
+#include "runtime/task.h"
+
+/*
+ * The host call that makes a task with its own C stack. Its result in the parent; the child goes to
+ * child_start() on the stack the arguments named, with all signals blocked and its parent's gs.
+ */
+long clone_on_stack(long nr, long a, long b, long c, long d, long e, struct task *child);
+__asm__(
+    ".text\n"
+    ".type clone_on_stack, @function\n"
+    "clone_on_stack:\n\t"
+    "mov %rdi, %rax\n\t"
+    "mov %rsi, %rdi\n\t"
+    "mov %rdx, %rsi\n\t"
+    "mov %rcx, %rdx\n\t"
+    "mov %r8, %r10\n\t"
+    "mov %r9, %r8\n\t"
+    "mov 8(%rsp), %r9\n\t"
+    "syscall\n\t"
+    "test %rax, %rax\n\t"
+    "jz 1f\n\t"
+    "ret\n"
+    "1:\txor %ebp, %ebp\n\t"
+    "mov %r9, %rdi\n\t"
+    "call clone_child_start\n\t"
+    "ud2\n"
+    ".size clone_on_stack, . - clone_on_stack\n");
+
+__attribute__((used)) _Noreturn void clone_child_start(struct task *t)
+{
+    task_bind(t);
+    if (t->handlers_cleared)
+        signal_install_sync(t->sighand);
+    signal_apply_mask(t);
+    rt_run(t);
+}
+
+/* Registers of the child: as the parent's, but for result, stack and thread pointer. */
+static void set_child_registers(struct task *t, const struct clone_args *c)
+{
+    const struct fe_guest *g = t->guest;
+    cpu_set_reg(&t->cpu, g->off_ret, 0);
+    if (c->stack)
+        cpu_set_reg(&t->cpu, g->off_sp, c->stack + c->stack_size);
+    if (c->flags & CLONE_SETTLS)
+        g->set_tls(t->cpu.guest, c->tls);
+}
+
+static struct sighand *child_sighand(struct task *t, uint64_t flags)
+{
+    if (flags & CLONE_SIGHAND) {
+        __atomic_add_fetch(&t->sighand->refs, 1, __ATOMIC_RELAXED);
+        return t->sighand;
+    }
+    rt_lock(&t->sighand->lock);
+    struct sighand *s = sighand_new(t->sighand);
+    rt_unlock(&t->sighand->lock);
+    return s;
+}
+
+/* CLONE_CLEAR_SIGHAND: every handler becomes the default, what is ignored stays ignored. */
+static void clear_handlers(struct sighand *s)
+{
+    for (int signo = 1; signo <= 64; signo++)
+        if (s->action[signo].handler != (uint64_t)SIG_IGN)
+            s->action[signo] = (struct rt_sigaction){0};
+}
+
+static struct task *new_task(struct task *t, const struct clone_args *c)
+{
+    struct task *n = task_alloc(t->guest);
+    if (!n)
+        return NULL;
+    n->sighand = child_sighand(t, c->flags);
+    if (c->flags & CLONE_THREAD)
+        __atomic_add_fetch(&t->tgroup->refs, 1, __ATOMIC_RELAXED);
+    n->tgroup = c->flags & CLONE_THREAD ? t->tgroup : tgroup_new();
+    if (!n->sighand || !n->tgroup) {
+        if (n->sighand)
+            sighand_unref(n->sighand);
+        if (n->tgroup)
+            tgroup_unref(n->tgroup);
+        task_free(n);
+        return NULL;
+    }
+    if (c->flags & CLONE_CLEAR_SIGHAND) {
+        clear_handlers(n->sighand);
+        n->handlers_cleared = 1;
+    }
+    n->mm = mm_ref(t->mm);
+    memcpy(n->cpu.guest, t->cpu.guest, sizeof n->cpu.guest);
+    n->cpu.f.pc = t->cpu.f.pc;
+    n->cpu.f.mxcsr = t->cpu.f.mxcsr;
+    n->cpu_mode = t->cpu_mode;
+    n->blocked = t->blocked;
+    n->trampoline = t->trampoline;
+    n->freed_by_parent = (c->flags & CLONE_VFORK) != 0;
+    n->own_group = !(c->flags & CLONE_THREAD);
+    if (c->flags & CLONE_VFORK) {
+        n->alt_sp = t->alt_sp;
+        n->alt_size = t->alt_size;
+        n->alt_flags = t->alt_flags;
+    }
+    set_child_registers(n, c);
+    cache_add_task(n);
+    return n;
+}
+
+/* A task that never ran, or a vfork child that has left our memory. */
+static void release_task(struct task *n)
+{
+    /* If it was killed holding a lock, the lock must be taken over while its owner is still known. */
+    rt_lock(&n->sighand->lock);
+    rt_unlock(&n->sighand->lock);
+    mm_fork_prepare(n->mm);
+    mm_fork_parent(n->mm);
+    cache_remove_task(n);
+    sighand_unref(n->sighand);
+    tgroup_unref(n->tgroup);
+    mm_unref(n->mm);
+    task_free(n);
+}
+
+/* size: of the guest's struct clone_args, 0 when it called clone(). */
+static long host_clone(const struct clone_args *c, size_t size, struct task *child)
+{
+    struct clone_args h = *c;
+    h.flags &= ~(uint64_t)CLONE_SETTLS;
+    h.tls = 0;
+    h.stack = h.stack_size = 0;
+    if (child) {
+        h.stack = child->cpu.f.c_sp - SPACE_PAGE;
+        h.stack_size = SPACE_PAGE;
+    }
+    long nr = size ? __NR_clone3 : __NR_clone;
+    long a = size ? (long)&h : (long)(h.flags | h.exit_signal);
+    long b = size ? (long)size : (long)(h.stack + h.stack_size);
+    /* clone() returns a pidfd where clone3's parent_tid would be. */
+    long ptid = (long)(h.flags & CLONE_PIDFD ? h.pidfd : h.parent_tid);
+    if (child)
+        return clone_on_stack(nr, a, b, ptid, (long)h.child_tid, 0, child);
+    return host_syscall(nr, a, b, ptid, h.child_tid, 0);
+}
+
+static int64_t clone_shared(struct task *t, const struct clone_args *c, size_t size)
+{
+    if (!(c->flags & (CLONE_THREAD | CLONE_VFORK)))
+        for (struct task *dead; (dead = task_find_dead());)
+            release_task(dead);
+    struct task *n = new_task(t, c);
+    if (!n)
+        return -EAGAIN;
+    int64_t r = signal_block_all(t, HOST_MASK_ALL);
+    if (r) {
+        release_task(n);
+        return r;
+    }
+    bool waits = n->freed_by_parent;
+    r = host_clone(c, size, n);
+    if (host_is_error(r) || waits)
+        release_task(n);
+    signal_apply_mask(t);
+    return r;
+}
+
+/* fork: all locks in order (runtime/task.h), so that the child finds everything whole. */
+static int64_t clone_copied(struct task *t, const struct clone_args *c, size_t size)
+{
+    int64_t r = signal_block_all(t, HOST_MASK_ALL);
+    if (r)
+        return r;
+    rt_lock(&t->sighand->lock);
+    mm_fork_prepare(t->mm);
+    cache_fork_prepare();
+    task_fork_prepare();
+    r = host_clone(c, size, NULL);
+    if (r != 0) {
+        task_fork_parent();
+        cache_fork_parent();
+        mm_fork_parent(t->mm);
+        rt_unlock(&t->sighand->lock);
+        signal_apply_mask(t);
+        return r;
+    }
+    task_fork_child(t);
+    cache_fork_child(t);
+    mm_fork_child(t->mm);
+    t->sighand->refs = t->tgroup->refs = 1;
+    t->sighand->lock.state = t->tgroup->lock.state = 0;
+    t->sync_queued = 0;
+    t->freed_by_parent = t->own_group = 0;
+    if (c->flags & CLONE_CLEAR_SIGHAND) {
+        clear_handlers(t->sighand);
+        signal_install_sync(t->sighand);
+    }
+    set_child_registers(t, c);
+    signal_apply_mask(t);
+    return 0;
+}
+
+int64_t task_clone(struct task *t, const struct clone_args *c, size_t size)
+{
+    return c->flags & CLONE_VM ? clone_shared(t, c, size) : clone_copied(t, c, size);
+}
