@@ -48,7 +48,7 @@ $(BUILD)/obj/%.o: %.c | $(GEN_A64).h $(GEN_RV64).h
 # crtbegin's static form has 32-bit addresses and is not needed: nothing registers frames or transactions.
 crt = $(shell $(CC) -print-file-name=$(1))
 LIBS := -lcapstone
-LDFLAGS_FIXED := -static -no-pie -nostartfiles $(call crt,crt1.o) $(call crt,crti.o) -Wl,--no-relax -Wl,-Ttext-segment=0x6f0000000000 -Wl,-z,noexecstack -Wl,--build-id
+LDFLAGS_FIXED := -static -no-pie -nostartfiles $(call crt,crt1.o) $(call crt,crti.o) -Wl,--no-relax -Wl,-Ttext-segment=0x6f0000000000 -Wl,-z,noexecstack -Wl,--eh-frame-hdr -Wl,--build-id
 $(BUILD)/dragoman: $(OBJS)
 	@$(CC) $(CFLAGS) $(LDFLAGS_FIXED) -o $@ $(OBJS) $(LIBS) $(call crt,crtn.o)
 

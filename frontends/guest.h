@@ -60,6 +60,8 @@ struct fe_guest {
     uint16_t off_sp, off_arg0, off_tls, off_sysno;      /* register file offsets: stack pointer, first argument
                                    (arguments are consecutive 64-bit registers), TLS base, system call number */
     uint16_t off_ret;           /* system call result */
+    uint16_t off_fp, off_ra;    /* frame pointer and link register by convention; */
+    int8_t frame_fp, frame_ra;  /* where, from the frame pointer, a function keeps its caller's and its return address */
     uint16_t off_flush;         /* of trap FLUSH: the register holding the address of the changed cache line
                                    (the 4 KiB around it), 0 if the trap names none: everything may have changed */
 

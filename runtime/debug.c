@@ -71,8 +71,17 @@ void debug_disassemble(const struct fe_guest *guest, bool host, uint64_t pc, con
 
 static void emit_log(void *ctx, const char *s, size_t n) { log_raw(s, n); }
 
+static const struct ir_func *last_lifted;
+
+void debug_last_ir(void)
+{
+    if (last_lifted)
+        ir_print(last_lifted, emit_log, NULL);
+}
+
 void debug_region_lifted(const struct fe_guest *guest, const struct ir_func *fn)
 {
+    last_lifted = fn;
     if (rt_options.check) {
         ir_ref at;
         const char *message = ir_verify(fn, &at);

@@ -9,6 +9,8 @@ struct task;
 
 void debug_region_lifted(const struct fe_guest *guest, const struct ir_func *fn);
 void debug_region_compiled(const struct fe_guest *guest, const struct region *r);
+/* The IR lifted last, to the log. */
+void debug_last_ir(void);
 /* Registers of a task, to the log. */
 void debug_registers(const struct task *t);
 /* Disassembles n bytes at `bytes`, which stand at guest pc, to the log. host: x86-64 instead of the guest's. */

@@ -101,7 +101,7 @@ static void after_exit(struct task *t, const struct be_site *site, uint32_t gene
     }
 }
 
-uint32_t rt_poll_every;
+uint32_t rt_poll_every, rt_crash_at;
 
 void rt_run(struct task *t)
 {
@@ -111,6 +111,8 @@ void rt_run(struct task *t)
             change_mode(t, mode);
         if (rt_poll_every && entries % rt_poll_every == 0)
             t->cpu.f.pending = 1;
+        if (rt_crash_at && entries == rt_crash_at)
+            *(volatile uint32_t *)(uint64_t)rt_crash_at = 0;
         if (rt_interpret) {
             struct be_site site = interp_step(t, mode);
             after_exit(t, &site, 0, mode);

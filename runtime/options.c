@@ -145,6 +145,8 @@ static void apply_chaos(const char *list)
             cache_flush_every = (uint32_t)parse_size(w + 6, &ok);
         else if (!strncmp(w, "poll=", 5))
             rt_poll_every = (uint32_t)parse_size(w + 5, &ok), ok &= rt_poll_every > 1;
+        else if (!strncmp(w, "crash=", 6))
+            rt_crash_at = (uint32_t)parse_size(w + 6, &ok);
         else if (!strncmp(w, "retstack=", 9))
             task_ret_entries = (uint32_t)parse_size(w + 9, &ok), ok &= task_ret_entries <= 4096;
         else if (!strcmp(w, "nolink"))

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <ucontext.h>
 
+#include "runtime/debug.h"
 #include "runtime/guestmem.h"
 #include "runtime/log.h"
 #include "runtime/space.h"
@@ -55,7 +56,7 @@ __asm__(
     "ret\n"
     ".size rt_syscall, . - rt_syscall\n"
     "rt_sigrestorer:\n\t"
-    "mov $15, %eax\n\t"
+    "mov $15, %rax\n\t"     /* in just this encoding: unwinders know signal frames by it */
     "syscall\n");
 _Static_assert(RT_RESTART == -512 && __NR_rt_sigreturn == 15, "as in the assembly above");
 
@@ -241,8 +242,10 @@ void signal_init(struct task *t)
 
 void signal_die(struct task *t, int signo)
 {
-    if (log_on(LOG_signal))
+    if (log_on(LOG_signal)) {
         log_write("signal %d ends the process\n", signo);
+        debug_registers(t);
+    }
     /* Our own image is of no use to whoever debugs the guest. A limit of 1 also stops core_pattern's pipes. */
     uint64_t limit[2];
     if (host_syscall(__NR_prlimit64, 0, 4 /* RLIMIT_CORE */, NULL, limit) == 0 && limit[1] >= 1) {

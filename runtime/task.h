@@ -122,6 +122,8 @@ _Noreturn void rt_run(struct task *t);
 /* Switches for tests: every so many entries of translated code (2 or more) find a poll pending; entries of the return stack (0: as many
  * as there is room for). */
 extern uint32_t rt_poll_every, task_ret_entries;
+/* Fault as the translator itself at that entry of translated code, for the crash report's test. */
+extern uint32_t rt_crash_at;
 /* Switches to t's C stack and runs it. */
 _Noreturn void rt_start(struct task *t);
 

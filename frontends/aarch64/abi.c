@@ -207,6 +207,7 @@ const struct fe_guest fe_aarch64 = {
     .off_tls = offsetof(struct a64_regs, tpidr),
     .off_sysno = offsetof(struct a64_regs, x8),
     .off_ret = offsetof(struct a64_regs, x0),
+    .off_fp = offsetof(struct a64_regs, x29), .off_ra = offsetof(struct a64_regs, x30), .frame_fp = 0, .frame_ra = 8,
     .off_flush = offsetof(struct a64_regs, flush_addr),
     .reset = reset,
 

@@ -161,6 +161,7 @@ const struct fe_guest fe_riscv64 = {
     .off_tls = offsetof(struct rv64_regs, x4),
     .off_sysno = offsetof(struct rv64_regs, x17),
     .off_ret = offsetof(struct rv64_regs, x10),
+    .off_fp = offsetof(struct rv64_regs, x8), .off_ra = offsetof(struct rv64_regs, x1), .frame_fp = -16, .frame_ra = -8,
     .reset = reset,
     .mode = mode,
     .lift = rv64_lift,
