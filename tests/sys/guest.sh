@@ -28,20 +28,6 @@ run() {
 	echo "status $?" >>"$_to"
 }
 
-# The guest's map of its memory against the kernel's, on the host alone.
-space() {
-	mkdir -p "$out"
-	if "$cc" -std=gnu11 -D_GNU_SOURCE= -O1 -g -I"$top" -o "$out/space" "$top"/tests/sys/space.c "$top"/runtime/space*.c \
-		"$top"/runtime/guestmem.c && "$out/space" >"$out/space.out"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAIL space"
-		tail -5 "$out/space.out"
-	fi
-}
-
-[ $# -gt 0 ] || space
 [ $# -gt 0 ] || set -- $(cd "$top/tests/sys/guest" && ls *.c | sed 's/\.c$//')
 for test; do
 	build "$cc" "$out/native" "$test" || { echo "$test: no native build"; failed=$((failed + 1)); continue; }
