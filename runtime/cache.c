@@ -155,7 +155,7 @@ static void empty(struct task *self)
             t->cpu.f.pending = 1;
             host_syscall(__NR_sched_yield);
             if (tries % 1024 == 0 && task_is_dead(t))
-                break;
+                cache_leave(t);
         }
     for (struct task *t = cache.tasks; t; t = t->next)
         forget_code(t);

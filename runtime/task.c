@@ -333,7 +333,7 @@ struct task *task_find_dead(void)
     struct task *dead = NULL;
     for (uint32_t i = 0; i < n && !dead; i++) {
         struct task *t = (struct task *)(slot_address(i) + TASK_OFF);
-        if (pool.slot[i] == SLOT_USED && t->own_group && !t->freed_by_parent && !t->reaped && task_is_dead(t)) {
+        if (pool.slot[i] == SLOT_USED && !t->freed_by_parent && !t->reaped && task_is_dead(t)) {
             t->reaped = 1;
             dead = t;
         }

@@ -104,7 +104,7 @@ struct clone_args;
 int64_t task_clone(struct task *t, const struct clone_args *c, size_t size);
 /* Has the task been killed (or replaced by execve) without ending itself? Slow; lock-free. */
 bool task_is_dead(const struct task *t);
-/* A task that was a process of its own and died without giving its block back; each is found once. NULL if there is none. */
+/* A task that died without giving its block back, with or without its process; each is found once. NULL if there is none. */
 struct task *task_find_dead(void);
 /* In a fork child, before anything else: only self is left. Brackets as for the other locks. */
 void task_fork_prepare(void);
