@@ -172,22 +172,9 @@ unsigned x_cond(struct x_ctx *c, unsigned ref)
     return CC_NE;
 }
 
-/* The flag word of an op on the value in rax and b (and a constant carry). */
-static void word_into_rax(struct x_ctx *c, unsigned op, unsigned w, struct x_ops o)
+/* The host's flags as a flag word in rax, of which mask may be set. */
+static void flags_to_rax(struct x_ctx *c, uint32_t mask)
 {
-    uint32_t mask = IR_FLAG_N | IR_FLAG_Z | IR_FLAG_C | IR_FLAG_V;
-    switch (op) {
-    case IR_flagsub:
-        x_alu_any(c, A_CMP, w, RAX, o.b);
-        x_b(c, 0xf5);           /* cmc */
-        break;
-    case IR_flagadc:
-        add_carry(c, w, RAX, o);
-        break;
-    default:
-        mask = IR_FLAG_N | IR_FLAG_Z;
-        break;
-    }
     x_b(c, 0x9f);               /* lahf: N at 15, Z at 14, C at 8 */
     if (mask & IR_FLAG_V)
         x_setcc(c, CC_O, RAX);
@@ -195,28 +182,49 @@ static void word_into_rax(struct x_ctx *c, unsigned op, unsigned w, struct x_ops
     x_d(c, mask);
 }
 
+/* The flag word of an op on the value in register a and b (and a constant carry); a is rax if it has to change. */
+static void word_into_rax(struct x_ctx *c, unsigned op, unsigned w, unsigned a, struct x_ops o)
+{
+    uint32_t mask = IR_FLAG_N | IR_FLAG_Z | IR_FLAG_C | IR_FLAG_V;
+    switch (op) {
+    case IR_flagsub:
+        x_alu_any(c, A_CMP, w, a, o.b);
+        x_b(c, 0xf5);           /* cmc */
+        break;
+    case IR_flagadc:
+        add_carry(c, w, a, o);
+        break;
+    default:
+        x_test_rr(c, w, a, a);
+        mask = IR_FLAG_N | IR_FLAG_Z;
+        break;
+    }
+    flags_to_rax(c, mask);
+}
+
 void x_flags_into_rax(struct x_ctx *c, unsigned ref)
 {
     struct x_ops o = c->ops[ref];
-    unsigned w = flag_width(c, ref), op = c->insn[ref].op;
-    bool is_and = c->val[o.a].flags & XV_DEFER;
-    x_into(c, RAX, is_and ? c->ops[o.a].a : o.a);
-    if (is_and)
+    unsigned w = flag_width(c, ref), op = c->insn[ref].op, a = c->val[o.a].reg;
+    if (c->val[o.a].flags & XV_DEFER) {     /* an and */
+        x_into(c, RAX, c->ops[o.a].a);
         x_alu_any(c, A_AND, w, RAX, c->ops[o.a].b);
-    else if (op == IR_flaglogic)
-        x_test_rr(c, w, RAX, RAX);
-    word_into_rax(c, op, w, o);
+        flags_to_rax(c, IR_FLAG_N | IR_FLAG_Z);
+        return;
+    }
+    if (a == X_NONE || op == IR_flagadc) {
+        x_into(c, RAX, o.a);
+        a = RAX;
+    }
+    word_into_rax(c, op, w, a, o);
 }
 
 void x_loop_flags_into_rax(struct x_ctx *c)
 {
     const struct x_loop_flags *f = &c->loop_flags;
-    struct x_ops o = {f->a, f->b, c->ops[f->word].c, 0};
-    unsigned w = flag_width(c, f->word), op = c->insn[f->word].op;
+    unsigned w = flag_width(c, f->word);
     x_into(c, RAX, f->a);
     if (f->addend)
         x_alu_ri(c, A_ADD, w, RAX, f->addend);
-    if (op == IR_flaglogic)
-        x_test_rr(c, w, RAX, RAX);
-    word_into_rax(c, op, w, o);
+    word_into_rax(c, c->insn[f->word].op, w, RAX, (struct x_ops){f->a, f->b, c->ops[f->word].c, 0});
 }

@@ -55,7 +55,7 @@ void x_sel_add(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
         o.a = o.b, o.b = (uint16_t)t;
     }
     if (x_imm32(c, o.b, w, &imm)) {
-        if (c->val[o.a].reg != X_NONE && !x_dies(c, o.a)) {
+        if (!x_dies(c, o.a)) {
             unsigned a = x_use(c, o.a);
             x_lea(c, w, x_def(c), x_at(a, imm));
         } else {
@@ -89,7 +89,7 @@ void x_sel_sub(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     unsigned w = is64(in);
     int32_t imm;
-    if (x_imm32(c, o.b, w, &imm) && imm != INT32_MIN && c->val[o.a].reg != X_NONE && !x_dies(c, o.a)) {
+    if (x_imm32(c, o.b, w, &imm) && imm != INT32_MIN && !x_dies(c, o.a)) {
         unsigned a = x_use(c, o.a);
         x_lea(c, w, x_def(c), x_at(a, -imm));
         return;
@@ -275,12 +275,12 @@ void x_sel_shift(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     unsigned w = is64(in), mask = w ? 63 : 31;
     if (x_is_const(c, o.b)) {
         unsigned n = (unsigned)c->insn[o.b].imm & mask;
-        bool in_reg = c->val[o.a].reg != X_NONE && !x_dies(c, o.a);
+        bool lives = !x_dies(c, o.a);
         if (in->op == IR_ror) {
             unsigned a = x_use(c, o.a);
             v_rr(c, X_RORX, w, x_def(c), a);
             x_b(c, n);
-        } else if (in->op == IR_shl && n <= 3 && in_reg) {
+        } else if (in->op == IR_shl && n <= 3 && lives) {
             unsigned a = x_use(c, o.a), d = x_def(c);
             if (n == 1)
                 x_lea(c, w, d, (struct x_mem){(uint8_t)a, (uint8_t)a, 0, 0});
