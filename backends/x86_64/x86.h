@@ -161,7 +161,7 @@ void x_jump_to_cold(struct x_ctx *c, uint8_t *at, uint32_t cold);   /* the same 
 /* Writes a rel32 at c->p (either stream), ending its instruction, that leads to an offset in hot code. */
 void x_to_hot(struct x_ctx *c, uint32_t off);
 
-/* ---- alloc.c: registers and state ---- */
+/* ---- alloc.c: registers; state.c: guest state ---- */
 void x_alloc_begin(struct x_ctx *c);
 void x_end_insn(struct x_ctx *c);                   /* unlocks, frees temporaries and operands that died */
 
