@@ -17,8 +17,8 @@ passed=0 failed=0 skipped=0
 build() {
 	mkdir -p "$2"
 	[ "$2/$3" -nt "$top/tests/sys/guest/$3.c" ] && [ "$2/$3" -nt "$top/tests/sys/guest/t.h" ] && return
-	"$1" -O1 -g -w -static -o "$2/$3" "$top/tests/sys/guest/$3.c" -lpthread -latomic 2>"$2/$3.log" ||
-	"$1" -O1 -g -w -static -o "$2/$3" "$top/tests/sys/guest/$3.c" -lpthread 2>"$2/$3.log"
+	"$1" -O1 -g -w -static -o "$2/$3" "$top/tests/sys/guest/$3.c" -lpthread -lm -latomic 2>"$2/$3.log" ||
+	"$1" -O1 -g -w -static -o "$2/$3" "$top/tests/sys/guest/$3.c" -lpthread -lm 2>"$2/$3.log"
 }
 
 # run OUTPUT COMMAND...
