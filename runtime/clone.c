@@ -193,7 +193,7 @@ static int64_t clone_copied(struct task *t, const struct clone_args *c, size_t s
     cache_fork_child(t);
     mm_fork_child(t->mm);
     t->sighand->refs = t->tgroup->refs = 1;
-    t->sighand->lock.state = t->tgroup->lock.state = 0;
+    t->sighand->lock.state = 0;
     t->sync_queued = 0;
     t->freed_by_parent = t->own_group = 0;
     if (c->flags & CLONE_CLEAR_SIGHAND) {

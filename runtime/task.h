@@ -8,7 +8,7 @@
  * unblocks signals. A task's memory block holds, with guard pages between: the return stack, the C
  * stack, the host alternate signal stack, and this struct.
  *
- * Lock order (outermost first): tgroup, sighand, mm, translation cache. Signal handlers take none.
+ * Lock order (outermost first): sighand, mm, translation cache, task pool. Signal handlers take none.
  */
 #ifndef RUNTIME_TASK_H
 #define RUNTIME_TASK_H
@@ -37,12 +37,8 @@ struct sighand {
     struct rt_sigaction action[65];     /* by signal number */
 };
 
-struct tgroup {
-    uint32_t refs;
-    struct rt_lock lock;
-    uint32_t exiting;           /* set by exit_group and exec: other tasks leave at their next poll */
-    int32_t exit_code;
-};
+/* Counts the tasks of a thread group. */
+struct tgroup { uint32_t refs; };
 
 struct task {
     struct cpu_state cpu;               /* first: the state register points into it */
