@@ -34,7 +34,7 @@ static const struct { long nr; const char *name, *args; int value; } calls[] = {
     C(connect, "fbi") C(getsockname, "fbb") C(getpeername, "fbb") C(sendto, "fbnxbi") C(recvfrom, "fbnxbb") C(setsockopt, "fiibi")
     C(getsockopt, "fiibb") C(shutdown, "fi") C(sendmsg, "fbx") C(recvmsg, "fbx") C(readahead, "fnn") C(munmap, "mn") C(mremap, "mnnxm")
     C(mprotect, "mki") C(msync, "mnx") C(mincore, "mnb") C(madvise, "mni") C(mlock, "mn") C(munlock, "mn") C(mmap, "mnrxfn") C(fadvise64, "fnni")
-    C(swapon, "px") C(get_mempolicy, "bbnmx") C(mbind, "mnibnx") C(accept, "fbb") C(prlimit64, "0ibb") C(name_to_handle_at, "dpbbx")
+    C(swapon, "px") C(get_mempolicy, "bbnmx") C(mbind, "mnibnx") C(accept, "fbb") C(prlimit64, "0i0b") C(name_to_handle_at, "dpbbx")
     C(clock_adjtime, "ib") C(syncfs, "f") C(process_vm_readv, "ibnbnx") C(kcmp, "iiiff") C(getrandom, "bnx") C(memfd_create, "px")
     C(membarrier, "ixi") C(copy_file_range, "fbfbnx") C(preadv2, "fbi00x") C(statx, "dpxxb") C(openat2, "dpbn") C(faccessat2, "dpix")
     C(pidfd_open, "ix") C(pidfd_getfd, "fix") C(close_range, "99x") C(sched_setattr, "ibx") C(sched_getattr, "ibnx") C(fanotify_mark, "fxxdp")
