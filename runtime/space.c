@@ -414,6 +414,8 @@ int64_t mm_mremap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_le
     map_lock(mm);
     uint64_t hole, end = old + (old_len ? old_len : SPACE_PAGE);
     if (!map_full(mm, old, end, &hole)) return finish(mm, -EFAULT, false, 0, 0);
+    /* Length 0 duplicates a mapping, which only shared ones allow. */
+    if (!old_len && !(map_at(mm, old)->flags & AREA_SHARED)) return finish(mm, -EINVAL, false, 0, 0);
     bool code = map_has_exec(mm, old, end) || (fixed && map_has_exec(mm, to, to + new_len));
     int64_t r;
     if (fixed) {
