@@ -300,13 +300,14 @@ static _Noreturn void unlock_and_exit(struct rt_lock *l, long nr, int code)
 
 void task_exit(struct task *t, long nr, int code)
 {
+    if (t->freed_by_parent)     /* its block and what it refers to: release_task() */
+        for (;;)
+            host_syscall(nr, code);
+    t->reaped = 1;      /* killed from here on, it leaves its block behind: better lost than given back twice */
     cache_remove_task(t);
     sighand_unref(t->sighand);
     tgroup_unref(t->tgroup);
     mm_unref(t->mm);
-    if (t->freed_by_parent)
-        for (;;)
-            host_syscall(nr, code);
     rt_lock(&pool.lock);
     while (pool.nkept >= MAX_KEPT)
         unmap_block(take_kept());
