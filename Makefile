@@ -48,7 +48,7 @@ $(BUILD)/obj/%.o: %.c | $(GEN_A64).h $(GEN_RV64).h
 
 # Fixed high link address from PIE objects: no run-time relocations, out of every guest's way.
 # crtbegin's static form has 32-bit addresses and is not needed: nothing registers frames or transactions.
-crt = $(shell $(CC) -print-file-name=$(1))
+crt = $(shell $(CC) -print-file-name=$(1) 2>/dev/null)
 LIBS := -lcapstone
 # Debian 13's libc calls these two only where they are linked in; left undefined (weak) they would be out of reach of a call.
 LIBC_WEAK := -Wl,-u,__printf_buffer_flush_obstack -Wl,-u,__printf_buffer_flush_dprintf
