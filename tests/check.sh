@@ -8,7 +8,7 @@ for area in "$@"; do
     start=$(date +%s)
     status=0
     ${MAKE:-make} --no-print-directory "check-$area" >"$log" 2>&1 || status=$?
-    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1)
+    line=$(sed -nE 's/^([a-z]+: )?([0-9]+ passed, [0-9]+ failed, [0-9]+ skipped)$/\2/p' "$log" | tail -n 1)
     [ -n "$line" ] || line="0 passed, 1 failed, 0 skipped"
     p=${line%% passed*} rest=${line#* passed, }; f=${rest%% failed*}; s=${rest#* failed, }; s=${s%% skipped*}
     [ "$status" = 0 ] || [ "$f" != 0 ] || f=1
