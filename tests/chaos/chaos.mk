@@ -1,5 +1,10 @@
 # Programs under each chaos switch, and tasks killed at random (tests/chaos/kill.c).
-check-chaos: $(BUILD)/dragoman
+KILL_TESTS := $(BUILD)/chaos/aarch64/kill $(BUILD)/chaos/riscv64/kill
+$(BUILD)/chaos/%/kill: tests/chaos/kill.c
+	@mkdir -p $(@D)
+	@$*-linux-gnu-gcc -O1 -Wall -static -o $@ $<
+
+check-chaos: $(BUILD)/dragoman $(KILL_TESTS)
 	@tests/sys/guest.sh faults signals jumps restart threads >/dev/null || true
 	@python3 tests/chaos/chaos.py $(CHAOS_FLAGS) $(BUILD)/dragoman
 

@@ -118,6 +118,14 @@ def main():
     failed = 0
     checked, wrong = crash_report(args.dragoman, jobs)
     failed += wrong
+    if not args.m and not args.p:
+        for guest in GUESTS:
+            for extra in [], ["--chaos", "flush=20"], ["--chaos", "cache=64k"]:
+                checked += 1
+                status, out, err = run(args.dragoman, extra, [os.path.join(TOP, "build/chaos", guest, "kill"), "2", "3"], 30)
+                if status:
+                    failed += 1
+                    print(f"FAIL kill {guest} {' '.join(extra)}: status {status}; {(out + err)[-300:].decode(errors='replace')}", flush=True)
     with concurrent.futures.ThreadPoolExecutor(args.j) as pool:
         keys = {(j[0], j[1]): j for j in jobs}
         for key, result in zip(keys, pool.map(lambda j: run(args.dragoman, j[5], j[4], 60), keys.values())):
