@@ -103,7 +103,7 @@ void layout(void)
     C(SIGHUP); C(SIGBUS); C(SIGUSR1); C(SIGSEGV); C(SIGCHLD); C(SIGSTKFLT); C(SIGSYS); C(SIGRTMIN); C(SA_SIGINFO); C(SA_ONSTACK); C(SA_RESTART); C(SA_NODEFER); C(SA_RESETHAND);
     C(MINSIGSTKSZ); C(SIG_BLOCK); C(SIG_SETMASK);
     T(struct rlimit); T(struct rlimit64); T(struct rusage); T(struct tms); T(struct sysinfo); T(struct new_utsname); T(struct clone_args); T(struct sched_attr);
-    T(struct sched_param); T(struct __user_cap_header_struct); T(struct __user_cap_data_struct); T(struct robust_list_head); T(struct futex_waitv);
+    T(struct __user_cap_header_struct); T(struct __user_cap_data_struct); T(struct robust_list_head); T(struct futex_waitv);
     C(RLIMIT_AS); C(RLIMIT_NPROC); C(RLIMIT_NOFILE); C(RLIMIT_STACK); C(RLIMIT_RTTIME); C(P_PIDFD); C(WNOWAIT);
     T(struct __kernel_timespec); T(struct __kernel_old_timeval); T(struct __kernel_itimerspec); T(struct timex); F(struct timex, time); T(struct __kernel_timex);
     T(struct perf_event_attr); F(struct perf_event_attr, config2); T(union bpf_attr); T(struct landlock_ruleset_attr); T(struct landlock_path_beneath_attr);

@@ -4,7 +4,10 @@
 set -eu
 dir=$(dirname "$0") out=${1:-build/layout}
 mkdir -p "$out"
-measure() { "$2" -w -O0 -S -o - "$dir/layout.c" | sed -n 's/[$#]//; s/^[[:space:]]*->//p' >"$out/$1"; }
+measure() {
+    "$2" -w -O0 -S -o "$out/$1.s" "$dir/layout.c"
+    sed -n 's/[$#]//; s/^[[:space:]]*->//p' "$out/$1.s" >"$out/$1"
+}
 measure host "${CC:-gcc}"
 passed=0 failed=0 skipped=0
 for guest in aarch64 riscv64; do
