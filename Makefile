@@ -10,6 +10,7 @@ ifdef SAN
 DRAGOMAN_CFLAGS += -fsanitize=undefined -fno-sanitize-recover=all
 endif
 
+GUEST_FOLDERS := aarch64 riscv64
 SRCS := $(wildcard ir/*.c frontends/*.c frontends/*/*.c backends/*/*.c runtime/*.c syscall/*.c loader/*.c binfmt/*.c)
 GEN_A64 := $(BUILD)/gen/frontends/aarch64/a64_decode
 GEN_RV64 := $(BUILD)/gen/frontends/riscv64/rv64_decode

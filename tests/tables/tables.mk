@@ -9,7 +9,7 @@ $(BUILD)/tests/agree: tests/tables/agree.c tests/tables/differences.def $(TABLES
 
 check-tables: $(BUILD)/tests/agree $(BUILD)/tools/gendecode
 	@{ tests/tables/bad.sh $(BUILD)/tools/gendecode || true; \
-	   for g in $(GUESTS); do $(BUILD)/tests/agree $$g $(TABLES_WORDS) $(TABLES_SECONDS) || true; done; } \
+	   for g in $(GUEST_FOLDERS); do $(BUILD)/tests/agree $$g $(TABLES_WORDS) $(TABLES_SECONDS) || true; done; } \
 		| awk '/^[0-9]+ passed, /{p += $$1; f += $$3; s += $$5; next} {print} \
 		       END {printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0}'
 
