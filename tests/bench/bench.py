@@ -21,6 +21,7 @@ import glob
 import math
 import os
 import random
+import re
 import shlex
 import shutil
 import statistics
@@ -149,6 +150,19 @@ def compare(name, command):
     return {k: tuple(statistics.median(x[i] for x in v) for i in (0, 1)) for k, v in samples.items() if v}
 
 
+def throughput():
+    """How fast the quick plan translates, by phase, as `-d stats` of two large programs says it (cycles of the time stamp counter)."""
+    print("\ntranslation: guest instructions, cycles for each (lifting, back end), host bytes for each")
+    for arch in GUESTS:
+        for name, command in ("cc1", "$(gcc -print-prog-name=cc1) -quiet /dev/null -o /dev/null"), ("python", "python3 -c 0"):
+            p = subprocess.run(["chroot", root(arch), f"{DIR}/dragoman", "-d", "stats", "/usr/bin/sh", "-c", f"exec {command}"],
+                               capture_output=True, text=True)
+            last = p.stderr.split("regions translated")[-1]
+            figure = lambda text: (re.findall(rf"([\d.]+)  {text}(.*)", last) or [("-", "")])[0]
+            cycles = figure("cycles per guest instruction translated")
+            print(f"{arch:8} {name:7} {figure('guest instructions translated')[0]:>9}  {cycles[0]}{cycles[1]}  {figure('host bytes per guest instruction')[0]}")
+
+
 def main():
     make_data()
     version = open(os.path.join(TOP, "build/qemu/version")).read().strip()
@@ -189,6 +203,7 @@ def main():
         print("\ngeomean")
         for group in [*dict.fromkeys(k[0] for k in ratios), "all"]:
             row(group, "", [geomean(group, c) for c in columns])
+        throughput()
     finally:
         for arch in ["amd64", *GUESTS]:
             shutil.rmtree(root(arch) + DIR, ignore_errors=True)
