@@ -197,7 +197,7 @@ int main(int argc, char **argv)
     snprintf(cmd, sizeof cmd, "rm -r %s", dir);
     if (system(cmd)) failed++;
     for (unsigned i = 0; i < NDIFFS; i++)
-        if (done >= count && count >= 5000000 && !used[i] && !strcmp(differences[i].guest, guest->name)) { printf("FAIL %s: difference never seen: %s\n", guest->name, differences[i].reason); failed++; }
+        if (done >= count && count >= 5000000 && !used[i] && strncmp(differences[i].reason, "later binutils", 14) && !strcmp(differences[i].guest, guest->name)) { printf("FAIL %s: difference never seen: %s\n", guest->name, differences[i].reason); failed++; }
     printf("%s: %lu words, %lu differ as listed\n", guest->name, done, excused);
     printf("%d passed, %d failed, 0 skipped\n", !failed, failed != 0);
     return failed != 0;
