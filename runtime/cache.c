@@ -245,7 +245,6 @@ static struct region *translate(struct task *t, uint64_t pc, uint32_t mode)
             stats.regions++;
             stats.guest_insns += func.nguest;
             stats.ir_insns += func.n - 1;
-            stats.guest_bytes += func.pc_end > pc ? func.pc_end - pc : 0;
             stats.host_bytes += out.size;
             struct region *r = install(pc, mode, &pages);
             debug_region_compiled(t->guest, r);

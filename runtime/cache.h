@@ -28,7 +28,7 @@ struct region {
     uint32_t nfaults;
     uint32_t nrets;
     const uint32_t *rets;           /* offsets of return sites */
-    uint32_t guest_insns, ir_insns, guest_bytes;
+    uint32_t guest_insns, ir_insns;
     bool retired;
     uint8_t npages;
     uint64_t pages[CACHE_MAX_PAGES];    /* guest page numbers it was lifted from */

@@ -172,6 +172,13 @@ void options_apply(void)
         apply_log(v[OPT_log]);
     if (v[OPT_strace])
         log_mask |= 1u << LOG_syscall;
+    /* One model a guest so far; another may not be taken for it. */
+    if (v[OPT_cpu] && !strcmp(v[OPT_cpu], "help")) {
+        printf("default\nmax (the same)\n");
+        exit(0);
+    }
+    if (v[OPT_cpu] && strcmp(v[OPT_cpu], "default") && strcmp(v[OPT_cpu], "max"))
+        usage_error("unknown CPU model", v[OPT_cpu]);
     if (v[OPT_limit])
         region_limit = (unsigned)atoi(v[OPT_limit]) ? (unsigned)atoi(v[OPT_limit]) : 1;
     if (v[OPT_chaos])
