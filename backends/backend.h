@@ -83,7 +83,7 @@ struct be_site {
     uint8_t trap;           /* enum ir_trap */
 };
 
-enum { BE_MAX_SITES = 1024, BE_MAX_RETS = 256, BE_MAX_GADDRS = 1024, BE_WORK = 768 << 10 };
+enum { BE_MAX_SITES = 1024, BE_MAX_RETS = 256, BE_MAX_GADDRS = 1024, BE_MAX_CALLS = 16, BE_WORK = 768 << 10 };
 
 /* What compiling a region yields. Arrays belong to the compiler object and live until the next call. */
 struct be_region {
@@ -92,6 +92,8 @@ struct be_region {
     struct be_site sites[BE_MAX_SITES];
     uint32_t nrets;             /* guest return sites (and other places retire patches): offset in the code, guest pc */
     struct { uint32_t off; uint64_t pc; } rets[BE_MAX_RETS];
+    uint32_t ncalls;            /* instructions whose main path calls C code (the list holds the first) */
+    ir_ref calls[BE_MAX_CALLS];
     uint32_t ngaddrs;           /* 8-byte guest addresses standing in the code */
     uint32_t gaddrs[BE_MAX_GADDRS];
     const uint8_t *faults;      /* side table: see be_restore */
@@ -143,9 +145,13 @@ struct be_target {
     void (*fault_ret_reset)(void *ucontext, struct cpu_state *);
     /* Ops it has no code for, as in ir_func.lacks. The rest that it has no code for is computed by frame.eval. */
     const uint8_t *lacks;
-    /* Names of CPU features that can be switched off for tests, NULL-terminated; set says on or off. */
+    /* Why it computes this instruction by frame.eval, NULL if it is not known to. */
+    const char *(*eval_reason)(const struct ir_insn *);
+    /* Names of CPU features that can be switched off, NULL-terminated; set says on or off. */
     const char *const *features;
     bool (*set_feature)(const char *name, bool on);
+    /* Features in use, as bits in the order of the names; *found: those the CPU has. */
+    uint32_t (*features_on)(uint32_t *found);
 };
 
 /* This thread's live floating-point control and status (the guest's, inside helpers): raised flags as IR_FP_*, and

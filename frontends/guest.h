@@ -9,6 +9,7 @@
 #ifndef FRONTENDS_GUEST_H
 #define FRONTENDS_GUEST_H
 
+#include "frontends/row.h"
 #include "ir/ir.h"
 
 /* Groups of the register table, for dumps and debuggers. */
@@ -86,6 +87,10 @@ struct fe_guest {
      * plainly; a fault in there is the guest's, so they change registers only after the last access. */
     uint64_t (*const *helpers)(void *regs, uint64_t, uint64_t, uint64_t, uint64_t);
     const char *const *helper_names; unsigned nhelpers;
+    const char *const *helper_reasons;      /* why each is called rather than translated */
+    /* The decode table's rows, and the number of the one that a word of 16 or 32 bits matches (-1: none). */
+    const struct fe_row *rows; const unsigned *nrows;
+    int (*row_of)(uint32_t word, unsigned width);
     /* Host floating-point control word <-> guest: rounding and sticky flags, expressed neutrally. */
     void (*fp_control)(const void *regs, enum ir_round *round, bool *flush, unsigned *sticky);    /* sticky: FE_FP_* */
     void (*fp_sticky)(void *regs, unsigned raised);    /* folds raised flags in */

@@ -12,6 +12,7 @@
 #include "binfmt/binfmt.h"
 #include "loader/loader.h"
 #include "runtime/cache.h"
+#include "runtime/coverage.h"
 #include "runtime/log.h"
 #include "runtime/options.h"
 #include "runtime/reexec.h"
@@ -149,6 +150,17 @@ static int list_cpus(void)
     return 0;
 }
 
+static int list_host(void)
+{
+    const struct be_target *h = be_host();
+    const char *missing = h->check_host();
+    printf("%s: %s\n", h->name, missing ? missing : "usable");
+    uint32_t found = 0, on = h->features_on ? h->features_on(&found) : 0;
+    for (unsigned i = 0; h->features && h->features[i]; i++)
+        printf("  %-14s %s\n", h->features[i], on >> i & 1 ? "used" : found >> i & 1 ? "switched off" : "absent");
+    return 0;
+}
+
 int main(int argc, char **argv, char **envp)
 {
     static struct launch launch;
@@ -164,6 +176,10 @@ int main(int argc, char **argv, char **envp)
             return sys_print_table(), 0;
         if (!strcmp(argv[1], "cpus"))
             return list_cpus();
+        if (!strcmp(argv[1], "coverage"))
+            return options_parse(1, argv, envp), options_apply(), coverage_main(argc - 2, argv + 2);
+        if (!strcmp(argv[1], "host"))
+            return options_parse(1, argv, envp), options_apply(), list_host();
     }
     const char *missing = be_host()->check_host();
     if (missing) {

@@ -45,7 +45,7 @@ static _Noreturn void print_help(void)
 {
     printf("usage: dragoman [options] program [arguments]\n"
            "       dragoman binfmt register|unregister|status [guest...]\n"
-           "       dragoman syscalls | cpus | --version | --help\n\n"
+           "       dragoman syscalls | coverage [guest] | host | cpus | --version | --help\n\n"
            "Runs Linux programs of another instruction set. Options (one or two dashes):\n");
     for (int i = 0; i < OPT_COUNT; i++) {
         char head[64];
@@ -151,13 +151,20 @@ static void apply_chaos(const char *list)
             task_ret_entries = (uint32_t)parse_size(w + 9, &ok), ok &= task_ret_entries <= 4096;
         else if (!strcmp(w, "nolink"))
             cache_no_link = true;
-        else if (!strncmp(w, "no-", 3))
-            ok = be_host()->set_feature && be_host()->set_feature(w + 3, false);
         else
             ok = false;
         if (!ok)
             usage_error("unknown chaos switch", w);
     }
+}
+
+static void apply_host_features(const char *list)
+{
+    char copy[256];
+    snprintf(copy, sizeof copy, "%s", list);
+    for (char *save, *w = strtok_r(copy, ",", &save); w; w = strtok_r(NULL, ",", &save))
+        if (strncmp(w, "no-", 3) || !be_host()->set_feature || !be_host()->set_feature(w + 3, false))
+            usage_error("unknown host feature", w);
 }
 
 void options_apply(void)
@@ -181,6 +188,8 @@ void options_apply(void)
         usage_error("unknown CPU model", v[OPT_cpu]);
     if (v[OPT_limit])
         region_limit = (unsigned)atoi(v[OPT_limit]) ? (unsigned)atoi(v[OPT_limit]) : 1;
+    if (v[OPT_host])
+        apply_host_features(v[OPT_host]);
     if (v[OPT_chaos])
         apply_chaos(v[OPT_chaos]);
     if (v[OPT_perf])

@@ -12,8 +12,10 @@ _Static_assert(sizeof(struct x_ctx) <= BE_WORK, "BE_WORK is too small");
 
 static x_sel_fn *const select_fn[IR_OP_COUNT] = {
 #define SEL(op, fn) [IR_##op] = fn,
+#define EVAL(op, reason)
 #include "backends/x86_64/sel.def"
 #undef SEL
+#undef EVAL
 };
 
 /* ---- constant pool and streams ---- */
@@ -157,7 +159,7 @@ static void begin(struct x_ctx *c, const struct be_input *in, struct be_region *
     c->ret_miss = UINT32_MAX;
     c->pos = 0;
     c->pool_align = 1;
-    out->nsites = out->nrets = out->ngaddrs = 0;
+    out->nsites = out->nrets = out->ngaddrs = out->ncalls = 0;
     if (c->sized != c->fn->slots || c->nsized != c->fn->nslots) {
         c->sized = c->fn->slots;
         c->nsized = c->fn->nslots;

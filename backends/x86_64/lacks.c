@@ -13,3 +13,15 @@ const uint8_t x_lacks[IR_OP_COUNT] = {
     [IR_vs_fcvt] = D, [IR_vu_fcvt] = S | D, [IR_vfcvt_s] = D, [IR_vfcvt_u] = S | D,
     [IR_sha512h] = ALL, [IR_sha512h2] = ALL, [IR_sha512su0] = ALL, [IR_sha512su1] = ALL,
 };
+
+const char *x_eval_reason(const struct ir_insn *in)
+{
+    static const char *const reason[IR_OP_COUNT] = {
+#define SEL(op, fn)
+#define EVAL(op, reason) [IR_##op] = reason,
+#include "backends/x86_64/sel.def"
+#undef SEL
+#undef EVAL
+    };
+    return reason[in->op];
+}

@@ -259,8 +259,16 @@ static void from_scratch(struct x_ctx *c, unsigned k, unsigned type)
 
 static void lea_pool(struct x_ctx *c, unsigned reg, uint32_t off) { x_lea(c, 1, reg, x_pool(off)); }
 
+static void note_call(struct x_ctx *c)
+{
+    if (c->out->ncalls < BE_MAX_CALLS)
+        c->out->calls[c->out->ncalls] = c->pos;
+    c->out->ncalls++;
+}
+
 void x_sel_eval(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
+    note_call(c);
     const ir_ref arg[3] = {in->a, in->b, in->c};
     const uint16_t *ref = &o.a;
     for (unsigned k = 0; k < 3; k++)
@@ -283,6 +291,7 @@ void x_sel_helper(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     static const uint8_t reg[4] = {RSI, RDX, RCX, R8};
     const uint16_t *ref = &o.a;
     const ir_ref arg[4] = {in->a, in->b, in->c, in->d};
+    note_call(c);
     x_flush(c, -1);
     for (unsigned k = 0; k < 4; k++)
         if (ref[k])

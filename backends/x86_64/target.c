@@ -87,6 +87,12 @@ static bool set_feature(const char *name, bool on)
     return false;
 }
 
+static uint32_t features_on(uint32_t *have)
+{
+    *have = found;
+    return x_features;
+}
+
 __attribute__((constructor)) static void at_start(void) { find_features(); }
 
 /* ---- patching ---- */
@@ -162,8 +168,10 @@ const struct be_target be_x86_64 = {
     .fault_leave = fault_leave,
     .fault_ret_reset = fault_ret_reset,
     .lacks = x_lacks,
+    .eval_reason = x_eval_reason,
     .features = feature_names,
     .set_feature = set_feature,
+    .features_on = features_on,
 };
 
 const struct be_target *be_host(void) { return &be_x86_64; }

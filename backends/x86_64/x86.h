@@ -242,8 +242,10 @@ bool x_access_address(const struct be_hostregs *regs, uint64_t *address);
 /* ---- selection: sel.def names the function of each op; others go to x_sel_eval (ir_eval) ---- */
 typedef void x_sel_fn(struct x_ctx *c, const struct ir_insn *in, struct x_ops o);
 #define SEL(op, fn) x_sel_fn fn;
+#define EVAL(op, reason)
 #include "backends/x86_64/sel.def"
 #undef SEL
+#undef EVAL
 x_sel_fn x_sel_eval;
 
 /* ---- sel_ctl.c ---- */
@@ -264,5 +266,6 @@ void x_leave(struct x_ctx *c, enum x_stub stub, unsigned site);     /* code that
 enum x_feature { XF_AVX512VL = 1, XF_SHA = 2, XF_AES = 4, XF_PCLMUL = 8, XF_GFNI = 16, XF_AVX512FP16 = 32, XF_AVX512BITALG = 64 };
 extern uint32_t x_features;     /* found on this CPU and not switched off */
 extern const uint8_t x_lacks[IR_OP_COUNT];
+const char *x_eval_reason(const struct ir_insn *in);     /* lacks.c */
 
 #endif

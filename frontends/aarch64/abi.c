@@ -216,7 +216,9 @@ const struct fe_guest fe_aarch64 = {
     .dead_slot = a64_dead_slot,
     .helpers = a64_helpers,
     .helper_names = a64_helper_names,
+    .helper_reasons = a64_helper_reasons,
     .nhelpers = A64_NHELPERS,
+    .rows = a64_rows, .nrows = &a64_nrows, .row_of = a64_row_of,
     .fp_control = a64_fp_control,
     .fp_sticky = a64_fp_sticky,
 

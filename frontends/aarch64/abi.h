@@ -30,11 +30,12 @@ void a64_fp_sticky(void *regs, unsigned raised);
 
 /* lift.c */
 bool a64_lift(struct ir_func *fn, const uint8_t *bytes, size_t avail, uint32_t mode);
+int a64_row_of(uint32_t word, unsigned width);
 int a64_dead_slot(const uint8_t *bytes, size_t avail);
 
 /* helpers.c */
 extern uint64_t (*const a64_helpers[])(void *regs, uint64_t, uint64_t, uint64_t, uint64_t);
-extern const char *const a64_helper_names[];
+extern const char *const a64_helper_names[], *const a64_helper_reasons[];
 
 /* signal.c */
 int a64_signal_frame(void *regs, uint64_t *pc, const struct fe_signal *s);

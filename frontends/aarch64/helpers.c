@@ -96,12 +96,17 @@ static uint64_t h_counter(void *regs, uint64_t a, uint64_t b, uint64_t c, uint64
 }
 
 uint64_t (*const a64_helpers[])(void *regs, uint64_t, uint64_t, uint64_t, uint64_t) = {
-#define HELPER(name) h_##name,
+#define HELPER(name, reason) h_##name,
 #include "frontends/aarch64/helpers.def"
 #undef HELPER
 };
 const char *const a64_helper_names[] = {
-#define HELPER(name) "a64_" #name,
+#define HELPER(name, reason) "a64_" #name,
+#include "frontends/aarch64/helpers.def"
+#undef HELPER
+};
+const char *const a64_helper_reasons[] = {
+#define HELPER(name, reason) reason,
 #include "frontends/aarch64/helpers.def"
 #undef HELPER
 };

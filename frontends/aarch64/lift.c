@@ -31,6 +31,12 @@ bool a64_lift(struct ir_func *fn, const uint8_t *bytes, size_t avail, uint32_t m
     return true;
 }
 
+int a64_row_of(uint32_t word, unsigned width)
+{
+    struct a64_fields f;
+    return width == 32 ? a64_decode(word, &f) : -1;
+}
+
 /* ---- dead flags ---- */
 
 enum effect { NEUTRAL, WRITES, STOP };

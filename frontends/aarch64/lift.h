@@ -11,7 +11,7 @@
 
 /* Helper numbers (op `helper`), in the order of a64_helpers in helpers.c. */
 enum a64_helper {
-#define HELPER(name) A64_H_##name,
+#define HELPER(name, reason) A64_H_##name,
 #include "frontends/aarch64/helpers.def"
 #undef HELPER
     A64_NHELPERS

@@ -14,10 +14,11 @@ static inline void rv64_set_fcsr(struct rv64_regs *r, uint32_t fcsr) { r->frm = 
 
 /* lift.c */
 bool rv64_lift(struct ir_func *fn, const uint8_t *bytes, size_t avail, uint32_t mode);
+int rv64_row_of(uint32_t word, unsigned width);
 
 /* helpers.c */
 extern uint64_t (*const rv64_helpers[])(void *regs, uint64_t, uint64_t, uint64_t, uint64_t);
-extern const char *const rv64_helper_names[];
+extern const char *const rv64_helper_names[], *const rv64_helper_reasons[];
 
 /* soft.c: code from rv64_soft_code(); operands and result are bits of the format. Raises flags in the host's status register. */
 uint64_t rv64_round_op(uint64_t a, uint64_t b, uint64_t c, unsigned code);

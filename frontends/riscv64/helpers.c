@@ -37,12 +37,17 @@ static uint64_t h_round_op(void *regs, uint64_t a, uint64_t b, uint64_t c, uint6
 }
 
 uint64_t (*const rv64_helpers[])(void *regs, uint64_t, uint64_t, uint64_t, uint64_t) = {
-#define HELPER(name) h_##name,
+#define HELPER(name, reason) h_##name,
 #include "frontends/riscv64/helpers.def"
 #undef HELPER
 };
 const char *const rv64_helper_names[] = {
-#define HELPER(name) #name,
+#define HELPER(name, reason) #name,
+#include "frontends/riscv64/helpers.def"
+#undef HELPER
+};
+const char *const rv64_helper_reasons[] = {
+#define HELPER(name, reason) reason,
 #include "frontends/riscv64/helpers.def"
 #undef HELPER
 };

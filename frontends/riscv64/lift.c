@@ -29,3 +29,11 @@ bool rv64_lift(struct ir_func *fn, const uint8_t *bytes, size_t avail, uint32_t 
         ir_flow_trap(fn, IR_TRAP_UNDEF, fn->cur_pc);
     return true;
 }
+
+int rv64_row_of(uint32_t word, unsigned width)
+{
+    struct rv64_fields f;
+    if (((word & 3) == 3) != (width == 32))
+        return -1;
+    return width == 16 ? rv64_decode16((uint16_t)word, &f) : rv64_decode(word, &f);
+}

@@ -10,7 +10,7 @@
 
 /* Helper numbers (op `helper`), in the order of rv64_helpers in helpers.c. */
 enum rv64_helper {
-#define HELPER(name) RV64_H_##name,
+#define HELPER(name, reason) RV64_H_##name,
 #include "frontends/riscv64/helpers.def"
 #undef HELPER
     RV64_NHELPERS

@@ -48,14 +48,9 @@ SCRIPTS = {
 
 
 def features(dragoman):
-    """Host features that can be switched off: what the back end's table names."""
-    names = set()
-    for root, _, files in os.walk(os.path.join(TOP, "backends")):
-        for f in files:
-            m = re.search(r"feature_names\[\] = \{([^}]*)NULL\}", open(os.path.join(root, f)).read())
-            if m:
-                names.update(re.findall(r'"(\w+)"', m.group(1)))
-    return sorted(names)
+    """Host features that can be switched off."""
+    out = subprocess.run([dragoman, "host"], capture_output=True, text=True, check=True).stdout
+    return [line.split()[0] for line in out.splitlines()[1:] if line.split()[1] != "absent"]
 
 
 def programs(build):
@@ -103,7 +98,7 @@ def main():
     ap.add_argument("-p", help="only this program")
     ap.add_argument("--timeout", type=float, default=60)
     args = ap.parse_args()
-    modes = MODES + [("no-" + f, ["--chaos", "no-" + f], "faults python3 perl sqlite3") for f in features(args.dragoman)]
+    modes = MODES + [("no-" + f, ["-host-features", "no-" + f], "faults python3 perl sqlite3") for f in features(args.dragoman)]
     skipped, normal, jobs = 0, {}, []
     for guest, name, options, program in programs(os.path.join(TOP, "build")):
         if args.p and name != args.p:

@@ -30,6 +30,18 @@ for g in aarch64 riscv64; do
     done
 done
 
+# Every instruction translates, with and without the features; one switched off is listed as such.
+list=$($dragoman coverage | cut -f 1-4 | grep -c '	\(inline\|some\|calls\|leaves\|reserved\)$')
+rows=$(cat frontends/*/*.tbl | grep -cE '^[A-Za-z]')
+[ "$list" = "$rows" ]; result $? "coverage lists $list instructions of $rows"
+for feature in $($dragoman host | awk 'NR > 1 && $2 != "absent" { print $1 }'); do
+    [ "$($dragoman host | grep -c " off$")" = 0 ] && DRAGOMAN_HOST_FEATURES=no-$feature $dragoman host | grep -q "^  $feature .* switched off$"
+    result $? "host lists $feature as off"
+    list=$(DRAGOMAN_HOST_FEATURES=no-$feature $dragoman coverage | grep -vc 'does not compile')
+    [ "$list" = "$rows" ]; result $? "without $feature: $list instructions of $rows"
+done
+refused 125 $dragoman -host-features no-such $dir/hello-aarch64
+
 refused 127 $dragoman $dir/absent
 refused 126 $dragoman $dir
 : >$dir/empty; chmod +x $dir/empty; refused 126 $dragoman $dir/empty

@@ -539,6 +539,15 @@ static void set_up(void)
     h_cpu->f.helpers[1] = peek;
 }
 
+/* Host features that this region does without. */
+static uint32_t features_off;
+
+static void choose_features(void)
+{
+    for (unsigned i = 0; be_host()->features[i]; i++)
+        be_host()->set_feature(be_host()->features[i], !(features_off >> i & 1));
+}
+
 int main(int argc, char **argv)
 {
     bool verbose = false, only_integers = false;
@@ -555,6 +564,8 @@ int main(int argc, char **argv)
     for (uint64_t seed = first; seed < first + count; seed++) {
         state = seed * 0x12345677;
         integers = only_integers || seed % 2;
+        features_off = below(3) ? 0 : (uint32_t)random64();
+        choose_features();
         generate();
         ir_ref at;
         const char *wrong = ir_verify(&fn, &at);
@@ -566,7 +577,7 @@ int main(int argc, char **argv)
             ok = run_one(regs, verbose && failed < 1);
         }
         if (!ok)
-            printf("FAIL: random region %lu differs\n", (unsigned long)seed);
+            printf("FAIL: random region %lu differs (host features off: %x)\n", (unsigned long)seed, features_off);
         failed += !ok;
         passed += ok;
     }
