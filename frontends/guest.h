@@ -42,6 +42,17 @@ struct fe_sigreturn { uint64_t mask; uint64_t stack_sp, stack_size; uint32_t sta
 int fe_copy_to_guest(uint64_t dst, const void *src, size_t n);      /* 0 or -EFAULT */
 int fe_copy_from_guest(void *dst, uint64_t src, size_t n);
 
+/* ---- CPU models: what `-cpu` can name (frontends/cpu.c) ---- */
+
+/* A feature that can be switched on and off; needs: names of those without which it is not there, separated by blanks. */
+struct fe_feature { const char *name, *needs; };
+/*
+ * A named set of features, separated by blanks: features and names of other sets, `-` before what is taken away again
+ * and `all` for every feature. Models are chosen between; aliases stand for their features.
+ */
+struct fe_cpu_model { const char *name, *features; };
+enum { FE_MAX_FEATURES = 256 };
+
 struct fe_guest {
     const char *name;           /* "aarch64": also the folder, the binfmt entry, uname -m */
     uint16_t elf_machine;       /* EM_* */
@@ -50,6 +61,15 @@ struct fe_guest {
     const char *uname_machine, *platform;   /* AT_PLATFORM, NULL for none */
     const char *const *qemu_names;          /* what scripts call it, NULL-terminated */
     const char *interp_dirs;                /* informational: default interpreter path */
+
+    /* ---- CPU models ---- */
+    const struct fe_feature *features; unsigned nfeatures;
+    const struct fe_cpu_model *models; unsigned nmodels;    /* the first is the default: everything that is complete */
+    const struct fe_cpu_model *aliases; unsigned naliases;  /* other spellings, and groups */
+    bool *has;                  /* by number of feature: is it there? Written by fe_select_cpu, once, before anything else
+                                   of the guest is used */
+    /* has is as it will stay: decoding, feature words, ID registers follow. */
+    void (*cpu_selected)(const struct fe_cpu_model *);
 
     /* ---- registers ---- */
     const struct ir_slot *slots; unsigned nslots;
@@ -96,7 +116,7 @@ struct fe_guest {
     void (*fp_sticky)(void *regs, unsigned raised);    /* folds raised flags in */
 
     /* ---- Linux ABI ---- */
-    uint64_t hwcap, hwcap2;
+    uint64_t (*hwcap)(unsigned word);   /* AT_HWCAP, AT_HWCAP2, AT_HWCAP3 for words 1 to 3, of the features there are */
     unsigned page_size;         /* AT_PAGESZ */
     bool sa_restorer;           /* struct sigaction has a restorer between flags and mask */
     unsigned min_sigstack;      /* MINSIGSTKSZ: smallest size sigaltstack accepts */
@@ -129,6 +149,15 @@ void fe_fp_set(enum ir_round round, bool flush, unsigned sticky);
 
 /* Nanoseconds of CLOCK_MONOTONIC, for counters that user code reads. Provided by the runtime. */
 uint64_t fe_clock_ns(void);
+
+/*
+ * Makes the guest the CPU that spec names: [MODEL][,+FEATURE][,-FEATURE][,FEATURE=on|off]..., NULL for the default. Later
+ * items win; a feature brings what it needs, and takes along what needs it. False if it names something unknown, with a
+ * message (no newline) in message[0..size); nothing has changed then. Not thread-safe: before the guest runs.
+ */
+bool fe_select_cpu(const struct fe_guest *, const char *spec, char *message, size_t size);
+/* Only whether spec is right. */
+bool fe_cpu_known(const struct fe_guest *, const char *spec);
 
 /* All guests, NULL-terminated, from guests.def. */
 extern const struct fe_guest *const fe_guests[];

@@ -284,7 +284,7 @@ static int build_stack(struct ld_file *f, const struct elf *prog, const struct l
     uint64_t platform = g->platform ? push_string(&s, g->platform) : 0;
 
     struct vectors v = {.n = 0};
-    aux(&v, AT_HWCAP, g->hwcap);
+    aux(&v, AT_HWCAP, g->hwcap(1));
     aux(&v, AT_PAGESZ, g->page_size);
     aux(&v, AT_CLKTCK, 100);
     aux(&v, AT_PHDR, out->phdr);
@@ -299,8 +299,10 @@ static int build_stack(struct ld_file *f, const struct elf *prog, const struct l
     aux(&v, AT_EGID, (uint64_t)host_syscall(__NR_getegid));
     aux(&v, AT_SECURE, args->secure);
     aux(&v, AT_RANDOM, random_at);
-    if (g->hwcap2)
-        aux(&v, AT_HWCAP2, g->hwcap2);
+    if (g->hwcap(2))
+        aux(&v, AT_HWCAP2, g->hwcap(2));
+    if (g->hwcap(3))
+        aux(&v, 29 /* AT_HWCAP3, which older C libraries do not name */, g->hwcap(3));
     aux(&v, AT_EXECFN, execfn);
     if (platform)
         aux(&v, AT_PLATFORM, platform);

@@ -29,6 +29,7 @@ struct launch {
     const char *const *argv;    /* the guest's, NULL-terminated */
     char **envp;
     bool secure;
+    bool handed_down;           /* options come from a parent or the environment */
 };
 
 static _Noreturn void cannot_run(const char *path, int err)
@@ -61,6 +62,7 @@ static uint64_t stack_size(void)
 
 static _Noreturn void run(struct launch *l)
 {
+    options_select_cpu(l->file.guest, l->handed_down);
     cache_init(rt_options.cache_size);      /* the stubs: a task's frame points to them */
     struct mm *mm = mm_new();
     struct task *t = task_alloc(l->file.guest);
@@ -96,6 +98,7 @@ static void from_binfmt(struct launch *l, int argc, char **argv)
     const char *path = argv[1];
     l->argv = (const char *const *)argv + (keeps_argv0 && argc > 2 ? 2 : 1);
     options_parse(1, argv, l->envp);
+    l->handed_down = true;
     options_apply();
     errno = 0;
     unsigned long fd = getauxval(AT_EXECFD);
@@ -114,6 +117,7 @@ static bool started_by_binfmt(void)
 static void from_parent(struct launch *l, const struct reexec *r)
 {
     options_inherit(r->options);
+    l->handed_down = true;
     options_apply();
     l->argv = r->argv;
     l->secure = r->secure;
@@ -143,13 +147,6 @@ static void from_command_line(struct launch *l, int argc, char **argv)
     }
 }
 
-static int list_cpus(void)
-{
-    for (const struct fe_guest *const *g = fe_guests; *g; g++)
-        printf("%s: default\n", (*g)->name);
-    return 0;
-}
-
 static int list_host(void)
 {
     const struct be_target *h = be_host();
@@ -175,7 +172,7 @@ int main(int argc, char **argv, char **envp)
         if (!strcmp(argv[1], "syscalls"))
             return sys_print_table(), 0;
         if (!strcmp(argv[1], "cpus"))
-            return list_cpus();
+            return options_list_cpus(argv[2]);
         if (!strcmp(argv[1], "coverage"))
             return options_parse(1, argv, envp), options_apply(), coverage_main(argc - 2, argv + 2);
         if (!strcmp(argv[1], "host"))

@@ -45,7 +45,7 @@ static _Noreturn void print_help(void)
 {
     printf("usage: dragoman [options] program [arguments]\n"
            "       dragoman binfmt register|unregister|status [guest...]\n"
-           "       dragoman syscalls | coverage [guest] | host | cpus | --version | --help\n\n"
+           "       dragoman syscalls | coverage [guest] | host | cpus [guest] | --version | --help\n\n"
            "Runs Linux programs of another instruction set. Options (one or two dashes):\n");
     for (int i = 0; i < OPT_COUNT; i++) {
         char head[64];
@@ -73,6 +73,46 @@ static uint64_t parse_size(const char *s, bool *ok)
     }
     *ok = end != s && (shift ? end[1] == 0 : *end == 0);
     return v << shift;
+}
+
+static void list_sets(const char *title, const struct fe_cpu_model *sets, unsigned n)
+{
+    printf("  %s:\n", title);
+    for (unsigned i = 0; i < n; i++)
+        printf("    %-16s %s\n", sets[i].name, sets[i].features);
+}
+
+int options_list_cpus(const char *only)
+{
+    int found = 0;
+    for (const struct fe_guest *const *p = fe_guests; *p; p++) {
+        const struct fe_guest *g = *p;
+        if (only && strcmp(only, g->name))
+            continue;
+        printf("%s (default: %s)\n", g->name, g->models[0].name);
+        list_sets("models", g->models, g->nmodels);
+        list_sets("groups of features", g->aliases, g->naliases);
+        printf("  features:\n");
+        for (unsigned i = 0; i < g->nfeatures; i++)
+            printf("    %-16s %s%s\n", g->features[i].name, *g->features[i].needs ? "needs " : "", g->features[i].needs);
+        found++;
+    }
+    if (!found)
+        log_message("no guest '%s' (see dragoman --help)", only);
+    return found ? 0 : 125;
+}
+
+void options_select_cpu(const struct fe_guest *g, bool handed_down)
+{
+    const char *spec = rt_options.value[OPT_cpu];
+    char message[160];
+    if (fe_select_cpu(g, spec, message, sizeof message))
+        return;
+    for (const struct fe_guest *const *p = fe_guests; *p && handed_down; p++)
+        if (fe_cpu_known(*p, spec) && fe_select_cpu(g, NULL, message, sizeof message))
+            return;
+    log_message("%s (see dragoman cpus)", message);
+    exit(125);
 }
 
 const char *options_set(enum option_id id, const char *value)
@@ -179,13 +219,8 @@ void options_apply(void)
         apply_log(v[OPT_log]);
     if (v[OPT_strace])
         log_mask |= 1u << LOG_syscall;
-    /* One model a guest so far; another may not be taken for it. */
-    if (v[OPT_cpu] && !strcmp(v[OPT_cpu], "help")) {
-        printf("default\nmax (the same)\n");
-        exit(0);
-    }
-    if (v[OPT_cpu] && strcmp(v[OPT_cpu], "default") && strcmp(v[OPT_cpu], "max"))
-        usage_error("unknown CPU model", v[OPT_cpu]);
+    if (v[OPT_cpu] && !strcmp(v[OPT_cpu], "help"))
+        exit(options_list_cpus(NULL));
     if (v[OPT_limit])
         region_limit = (unsigned)atoi(v[OPT_limit]) ? (unsigned)atoi(v[OPT_limit]) : 1;
     if (v[OPT_host])

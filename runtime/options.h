@@ -28,6 +28,12 @@ int options_parse(int argc, char **argv, char **envp);
 const char *options_set(enum option_id id, const char *value);
 /* Applies what is set (logs, cache, chaos). Ends the process with status 125 where a value is wrong. */
 void options_apply(void);
+/* Prints the CPU models and features of one guest, or of all (NULL); an exit status. */
+int options_list_cpus(const char *guest);
+/* Makes the guest the CPU that is asked for. Ends the process with status 125 where it names something unknown; a setting
+ * handed down (from a parent, or by the environment) may be meant for another guest, and then this one is its default. */
+struct fe_guest;
+void options_select_cpu(const struct fe_guest *, bool handed_down);
 /* Environment of the guest: envp without our own variables, changed as -E and -U say. Allocated once, never freed. */
 char **options_guest_env(char **envp);
 /* All options set, as one line of text that options_inherit() reads back in a child. Kept in a static buffer; NULL if too long. */

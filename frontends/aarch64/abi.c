@@ -1,4 +1,4 @@
-/* struct fe_guest of A64: registers, announced features, floating-point control, Linux ABI facts. */
+/* struct fe_guest of A64: registers, floating-point control, Linux ABI facts. */
 #include <elf.h>
 #include <string.h>
 
@@ -30,82 +30,6 @@ static void reset(void *regs, uint64_t sp)
 static void set_tls(void *regs, uint64_t tls)
 {
     ((struct a64_regs *)regs)->tpidr = tls;
-}
-
-/* ---- announced features ---- */
-
-static const struct feature { const char *name; uint8_t crm, op2, shift, value; } features[] = {
-#define FEATURE(name, word, bit, crm, op2, shift, value) {#name, crm, op2, shift, value},
-#include "frontends/aarch64/features.def"
-#undef FEATURE
-};
-
-/* The kernel emulates MRS of MIDR, MPIDR, REVIDR and all of C2 to C7; fields it hides read as the
- * values in `base` (arch/arm64/kernel/cpufeature.c shows user code only what HWCAPs tell, too). */
-bool a64_id_register(unsigned crm, unsigned op2, uint64_t *value)
-{
-    static const struct { uint8_t crm, op2; uint64_t value; } base[] = {
-        {0, 0, A64_MIDR}, {0, 5, 0x80000000u}, {0, 6, 0},
-        {4, 0, 0x11}, {5, 0, 0x6}, {7, 0, 0xff000000u},
-    };
-    bool known = crm != 0;
-    uint64_t v = 0;
-    for (size_t i = 0; i < sizeof base / sizeof base[0]; i++)
-        if (base[i].crm == crm && base[i].op2 == op2) {
-            v = base[i].value;
-            known = true;
-        }
-    for (size_t i = 0; i < sizeof features / sizeof features[0]; i++) {
-        const struct feature *f = &features[i];
-        if (f->crm == crm && f->op2 == op2 && (v >> f->shift & 15) < f->value)
-            v = (v & ~((uint64_t)15 << f->shift)) | (uint64_t)f->value << f->shift;
-    }
-    *value = v;
-    return known;
-}
-
-/* A text buffer as snprintf has it: the length counts on past the end. */
-struct text { char *buf; size_t size, len; };
-
-static void put(struct text *t, const char *s)
-{
-    for (; *s; s++, t->len++)
-        if (t->len + 1 < t->size)
-            t->buf[t->len] = *s;
-}
-
-static void put_number(struct text *t, unsigned v, unsigned base, unsigned digits)
-{
-    char s[12], *p = s + sizeof s;
-    *--p = 0;
-    for (unsigned i = 0; i < digits || v; i++, v /= base)
-        *--p = "0123456789abcdef"[v % base];
-    put(t, p);
-}
-
-/* The format of arch/arm64/kernel/cpuinfo.c. */
-static int cpuinfo(char *buf, size_t size, unsigned cpu)
-{
-    struct text t = {buf, size, 0};
-    put(&t, "processor\t: ");
-    put_number(&t, cpu, 10, 1);
-    put(&t, "\nBogoMIPS\t: 2000.00\nFeatures\t:");
-    for (size_t i = 0; i < sizeof features / sizeof features[0]; i++) {
-        put(&t, " ");
-        put(&t, features[i].name);
-    }
-    put(&t, "\nCPU implementer\t: 0x");
-    put_number(&t, A64_MIDR >> 24, 16, 2);
-    put(&t, "\nCPU architecture: 8\nCPU variant\t: 0x");
-    put_number(&t, A64_MIDR >> 20 & 15, 16, 1);
-    put(&t, "\nCPU part\t: 0x");
-    put_number(&t, A64_MIDR >> 4 & 0xfff, 16, 3);
-    put(&t, "\nCPU revision\t: ");
-    put_number(&t, A64_MIDR & 15, 10, 1);
-    put(&t, "\n\n");
-    if (size)
-        buf[t.len < size ? t.len : size - 1] = 0;
-    return (int)t.len;
 }
 
 /* ---- floating-point control and status ---- */
@@ -196,6 +120,12 @@ const struct fe_guest fe_aarch64 = {
     .qemu_names = qemu_names,
     .interp_dirs = "/lib/ld-linux-aarch64.so.1",
 
+    .features = a64_features, .nfeatures = A64_NFEATURES,
+    .models = a64_models, .nmodels = A64_NMODELS,
+    .aliases = a64_aliases, .naliases = A64_NALIASES,
+    .has = a64_has,
+    .cpu_selected = a64_cpu_selected,
+
     .slots = slots, .nslots = sizeof slots / sizeof slots[0],
     .regs = regs_table, .nregs = sizeof regs_table / sizeof regs_table[0],
     .regs_size = sizeof(struct a64_regs),
@@ -222,16 +152,7 @@ const struct fe_guest fe_aarch64 = {
     .fp_control = a64_fp_control,
     .fp_sticky = a64_fp_sticky,
 
-    .hwcap = 0
-#define FEATURE(name, word, bit, crm, op2, shift, value) | (word == 1 ? (uint64_t)1 << bit : 0)
-#include "frontends/aarch64/features.def"
-#undef FEATURE
-    ,
-    .hwcap2 = 0
-#define FEATURE(name, word, bit, crm, op2, shift, value) | (word == 2 ? (uint64_t)1 << bit : 0)
-#include "frontends/aarch64/features.def"
-#undef FEATURE
-    ,
+    .hwcap = a64_hwcap,
     .page_size = 4096,
     .sa_restorer = true,
     .min_sigstack = 5120,
@@ -241,7 +162,7 @@ const struct fe_guest fe_aarch64 = {
     .sigreturn_size = sizeof sigreturn_code,
     .set_tls = set_tls,
     .own_syscall = own_syscall,
-    .cpuinfo = cpuinfo,
+    .cpuinfo = a64_cpuinfo,
     .open_flags = open_flags,
     .prstatus = prstatus,
 };

@@ -13,9 +13,38 @@ enum { A64_ZVA_BYTES = 64 };
  * once a page. Physically tagged.
  */
 #define A64_CTR (0x80000000u | 1u << 28 | 4u << 24 | 4u << 20 | 4u << 16 | 3u << 14 | 10u)
-/* MIDR_EL1: implementer 0 (software), architecture 15 ("see the ID registers"). */
-#define A64_MIDR 0x000f0000u
 
+/* Features (features.def), by number. */
+enum a64_feature {
+#define FEATURE(name, ...) A64_HAS_##name,
+#include "frontends/aarch64/features.def"
+#undef FEATURE
+    A64_NFEATURES
+};
+
+enum {
+#define MODEL(name, midr, features) + 1
+#define ALIAS(name, features)
+    A64_NMODELS = 0
+#include "frontends/aarch64/models.def"
+    ,
+#undef MODEL
+#undef ALIAS
+#define MODEL(name, midr, features)
+#define ALIAS(name, features) + 1
+    A64_NALIASES = 0
+#include "frontends/aarch64/models.def"
+#undef MODEL
+#undef ALIAS
+};
+
+/* cpu.c: which there are, and the model. */
+extern bool a64_has[A64_NFEATURES];
+extern const struct fe_feature a64_features[A64_NFEATURES];
+extern const struct fe_cpu_model a64_models[], a64_aliases[];
+void a64_cpu_selected(const struct fe_cpu_model *);
+uint64_t a64_hwcap(unsigned word);
+int a64_cpuinfo(char *buf, size_t size, unsigned cpu);
 /* ID register S3_0_C0_C<crm>_<op2> as the kernel shows it to user code; false where it would raise SIGILL. */
 bool a64_id_register(unsigned crm, unsigned op2, uint64_t *value);
 

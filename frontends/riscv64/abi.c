@@ -55,6 +55,57 @@ void rv64_fp_control(const void *regs, enum ir_round *round, bool *flush, unsign
 
 void rv64_fp_sticky(void *regs, unsigned raised) { ((struct rv64_regs *)regs)->fflags |= reversed(raised); }
 
+/* ---- what CPU the guest is ---- */
+
+bool rv64_has[RV64_NEXTENSIONS];
+
+static const struct fe_feature features[RV64_NEXTENSIONS] = {
+#define BASE(letter, ...) {#letter, "" __VA_ARGS__},
+#define EXT(name, bit, ...) {#name, "" __VA_ARGS__},
+#include "frontends/riscv64/ext.def"
+#undef BASE
+#undef EXT
+};
+
+static const struct fe_cpu_model models[] = {
+#define MODEL(name, features) {#name, features},
+#define ALIAS(name, features)
+#include "frontends/riscv64/models.def"
+#undef MODEL
+#undef ALIAS
+}, aliases[] = {
+#define MODEL(name, features)
+#define ALIAS(name, features) {#name, features},
+#include "frontends/riscv64/models.def"
+#undef MODEL
+#undef ALIAS
+};
+
+static void cpu_selected(const struct fe_cpu_model *model)
+{
+    /* The extension behind each of the decode tables'. */
+    static const uint8_t extensions[] = {
+#define X(name) RV64_HAS_##name,
+        RV64_EXTENSIONS(X)
+#undef X
+    };
+    (void)model;
+    for (size_t i = 0; i < sizeof extensions; i++)
+        rv64_ext_off[i] = !rv64_has[extensions[i]];
+}
+
+/* COMPAT_HWCAP_ISA_*: a bit for each single letter. */
+static uint64_t hwcap(unsigned word)
+{
+    uint64_t v = 0;
+#define BASE(letter, ...) v |= rv64_has[RV64_HAS_##letter] ? (uint64_t)1 << (#letter[0] - 'a') : 0;
+#define EXT(name, bit, ...)
+#include "frontends/riscv64/ext.def"
+#undef BASE
+#undef EXT
+    return word == 1 ? v : 0;
+}
+
 /* ---- /proc/cpuinfo ---- */
 
 /* A text buffer as snprintf has it: the length counts on past the end. */
@@ -77,11 +128,15 @@ static void put_number(struct text *t, unsigned v)
     put(t, p);
 }
 
-static const char isa[] = "rv64imafdc"
-#define EXT(name, bit) "_" #name
-#include "frontends/riscv64/ext.def"
-#undef EXT
-;
+static void put_isa(struct text *t)
+{
+    put(t, "rv64");
+    for (unsigned i = 0; i < RV64_NEXTENSIONS; i++)
+        if (rv64_has[i]) {
+            put(t, features[i].name[1] ? "_" : "");
+            put(t, features[i].name);
+        }
+}
 
 /* The format of arch/riscv/kernel/cpu.c. */
 static int cpuinfo(char *buf, size_t size, unsigned cpu)
@@ -92,9 +147,9 @@ static int cpuinfo(char *buf, size_t size, unsigned cpu)
     put(&t, "\nhart\t\t: ");
     put_number(&t, cpu);
     put(&t, "\nisa\t\t: ");
-    put(&t, isa);
+    put_isa(&t);
     put(&t, "\nmmu\t\t: sv48\nmvendorid\t: 0x0\nmarchid\t\t: 0x0\nmimpid\t\t: 0x0\nhart isa\t: ");
-    put(&t, isa);
+    put_isa(&t);
     put(&t, "\n\n");
     if (size)
         buf[t.len < size ? t.len : size - 1] = 0;
@@ -129,8 +184,6 @@ static int dead_slot(const uint8_t *bytes, size_t avail)
     return -1;
 }
 
-#define HWCAP(letter) ((uint64_t)1 << (letter - 'A'))
-
 static const uint32_t open_flags[][2] = {{0, 0}};
 
 static const uint32_t sigreturn_code[] = {
@@ -148,6 +201,11 @@ const struct fe_guest fe_riscv64 = {
     .uname_machine = "riscv64",
     .qemu_names = qemu_names,
     .interp_dirs = "/lib/ld-linux-riscv64-lp64d.so.1",
+    .features = features, .nfeatures = RV64_NEXTENSIONS,
+    .models = models, .nmodels = sizeof models / sizeof models[0],
+    .aliases = aliases, .naliases = sizeof aliases / sizeof aliases[0],
+    .has = rv64_has,
+    .cpu_selected = cpu_selected,
     .slots = slots,
     .nslots = sizeof slots / sizeof slots[0],
     .regs = regs_table,
@@ -174,7 +232,7 @@ const struct fe_guest fe_riscv64 = {
     .rows = rv64_rows, .nrows = &rv64_nrows, .row_of = rv64_row_of,
     .fp_control = rv64_fp_control,
     .fp_sticky = rv64_fp_sticky,
-    .hwcap = HWCAP('I') | HWCAP('M') | HWCAP('A') | HWCAP('F') | HWCAP('D') | HWCAP('C'),
+    .hwcap = hwcap,
     .page_size = 4096,
     .min_sigstack = 2048,
     .signal_frame = rv64_signal_frame,

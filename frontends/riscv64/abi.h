@@ -6,6 +6,17 @@
 
 #define RV64_TIME_HZ 1000000000u    /* the time CSR counts nanoseconds */
 
+/* Extensions (ext.def), by number. */
+enum rv64_extension {
+#define BASE(letter, ...) RV64_HAS_##letter,
+#define EXT(name, bit, ...) RV64_HAS_##name,
+#include "frontends/riscv64/ext.def"
+#undef BASE
+#undef EXT
+    RV64_NEXTENSIONS
+};
+extern bool rv64_has[RV64_NEXTENSIONS];
+
 /* abi.c */
 void rv64_fp_control(const void *regs, enum ir_round *round, bool *flush, unsigned *sticky);
 void rv64_fp_sticky(void *regs, unsigned raised);

@@ -14,11 +14,16 @@ enum {
 
 struct pair { int64_t key; uint64_t value; };
 
-#define EXT(name, bit) | (bit >= 0 ? (uint64_t)1 << (bit & 63) : 0)
-static const uint64_t ima_ext_0 = IMA_FD | IMA_C
+static uint64_t ima_ext_0(void)
+{
+    uint64_t v = (rv64_has[RV64_HAS_d] ? IMA_FD : 0) | (rv64_has[RV64_HAS_c] ? IMA_C : 0);
+#define BASE(letter, ...)
+#define EXT(name, bit, ...) v |= bit >= 0 && rv64_has[RV64_HAS_##name] ? (uint64_t)1 << (bit & 63) : 0;
 #include "frontends/riscv64/ext.def"
-    ;
+#undef BASE
 #undef EXT
+    return v;
+}
 
 static const uint64_t values[KEY_COUNT] = {
     [KEY_BASE_BEHAVIOR] = BASE_BEHAVIOR_IMA,
@@ -35,7 +40,7 @@ static struct pair answer(int64_t key)
 {
     if (key < 0 || key >= KEY_COUNT)
         return (struct pair){-1, 0};
-    return (struct pair){key, key == KEY_IMA_EXT_0 ? ima_ext_0 : values[key]};
+    return (struct pair){key, key == KEY_IMA_EXT_0 ? ima_ext_0() : values[key]};
 }
 
 static bool is_mask(int64_t key)

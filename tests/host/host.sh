@@ -52,5 +52,23 @@ printf '#!/nonexistent/interpreter\n' >$dir/script; chmod +x $dir/script; refuse
 refused 125 $dragoman
 refused 125 $dragoman -nosuchoption x
 refused 125 $dragoman -s abc x
+refused 125 $dragoman cpus nosuchguest
+for spec in nosuchmodel max,+nosuchfeature max,crc32=maybe +; do
+    refused 125 $dragoman -cpu $spec $dir/hello-aarch64
+done
+refused 125 $dragoman -cpu rv64 $dir/hello-aarch64
+refused 125 $dragoman -cpu cortex-a53 $dir/hello-riscv64
+
+# A CPU without a feature neither announces nor runs it, in children too; a child of another guest has its own default.
+for g in aarch64 riscv64; do
+    case $g in aarch64) off=max,-crc32,dotprod=off;; riscv64) off=max,-zbb,zba=off;; esac
+    $g-linux-gnu-gcc -O1 -static -o $dir/cpu-$g tests/host/cpu.c
+    got=$($dragoman $dir/cpu-$g again) ; [ "$got" = "1 runs
+1 runs" ]; result $? "$g with all features: $got"
+    got=$($dragoman -cpu $off $dir/cpu-$g again) ; [ "$got" = "0 SIGILL
+0 SIGILL" ]; result $? "$g with $off: $got"
+done
+got=$($dragoman -cpu max,-crc32 $dir/cpu-aarch64 $dir/cpu-riscv64); [ "$got" = "0 SIGILL
+1 runs" ]; result $? "a child of another guest: $got"
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" = 0 ]

@@ -8,6 +8,8 @@
  * instruction plus N. `[N]=bytes` is memory of the scratch page. After: `pc=+N` where execution goes
  * on, if not behind the last instruction; `trap=syscall|break|undef|align` if it ends with one.
  *
+ * A line `# cpu: SPEC` makes the lines that follow run on that CPU; a file begins with the default one.
+ *
  * Each test runs in the IR interpreter (-i: only there) and as host code (-h: only there). -v prints
  * every region's IR.
  */
@@ -300,6 +302,12 @@ static void run_line(char *line, bool interp, bool host)
     }
 }
 
+static void select_cpu(const char *spec)
+{
+    char message[160];
+    if (!fe_select_cpu(guest, spec, message, sizeof message)) fail("%s", message);
+}
+
 static void run_file(const char *name, bool interp, bool host)
 {
     FILE *f = fopen(name, "r");
@@ -307,9 +315,11 @@ static void run_file(const char *name, bool interp, bool host)
     char *buf = NULL;
     size_t cap = 0;
     where = name;
+    select_cpu(NULL);
     for (line_number = 1; getline(&buf, &cap, f) >= 0; line_number++) {
         buf[strcspn(buf, "\n")] = 0;
-        if (*buf && *buf != '#') run_line(buf, interp, host);
+        if (!strncmp(buf, "# cpu: ", 7)) select_cpu(buf + 7);
+        else if (*buf && *buf != '#') run_line(buf, interp, host);
     }
     free(buf);
     fclose(f);
