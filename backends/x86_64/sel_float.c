@@ -6,27 +6,7 @@
  * (x_repair). Tests are chosen so that they raise no flag the operation itself has not raised.
  * Sources: Intel SDM vol. 2; vol. 1, 4.8.3.5 (NaN operands), appendix E.
  */
-#include "backends/x86_64/repair.h"
-
-enum {
-    V_ADD = 0x58 | X_0F, V_MUL = 0x59 | X_0F, V_SUB = 0x5c | X_0F, V_MIN = 0x5d | X_0F, V_DIV = 0x5e | X_0F, V_MAX = 0x5f | X_0F,
-    V_SQRT = 0x51 | X_0F, V_AND = 0x54 | X_0F, V_ANDN = 0x55 | X_0F, V_OR = 0x56 | X_0F, V_XOR = 0x57 | X_0F,
-    V_UCOMI = 0x2e | X_0F, V_COMI = 0x2f | X_0F, V_CMP = 0xc2 | X_0F,
-    V_MOVDDUP = 0x12 | X_0F | X_F2, V_TESTPS = 0x0e | X_0F38 | X_66,
-    V_FMADD231 = 0xb8 | X_0F38 | X_66,      /* packed; scalar is one more */
-    V_ROUNDPS = 0x08 | X_0F3A | X_66,       /* PD 09, SS 0a, SD 0b */
-    V_INSERTPS = 0x21 | X_0F3A | X_66, V_PMOVZXWQ = 0x34 | X_0F38 | X_66, V_PEXTRD = 0x16 | X_0F3A | X_66,
-    V_CVTSI2F = 0x2a | X_0F, V_CVTTF2SI = 0x2c | X_0F, V_CVTF2SI = 0x2d | X_0F, V_CVTF2F = 0x5a | X_0F,
-    V_CVTDQ2PS = 0x5b | X_0F, V_CVTTPS2DQ = 0x5b | X_0F | X_F3, V_CVTPH2PS = 0x13 | X_0F38 | X_66, V_CVTPS2PH = 0x1d | X_0F3A | X_66,
-    CMP_UNORD = 3,
-};
-
-static bool is_vector(unsigned type) { return type >= IR_V64; }
-/* Double lanes: of a scalar type, or of a vector with its lane in aux. */
-static bool is_double(unsigned type, unsigned aux) { return is_vector(type) ? (aux & 3) == IR_D : type == IR_F64; }
-static bool is_half(unsigned type, unsigned aux) { return is_vector(type) ? (aux & 3) == IR_H : type == IR_F16; }
-/* Mandatory prefix of the four arithmetic forms PS PD SS SD. */
-static uint32_t form(unsigned type, bool dbl) { return is_vector(type) ? (dbl ? X_66 : 0) : dbl ? X_F2 : X_F3; }
+#include "backends/x86_64/float.h"
 
 /*
  * Register with the operand, where a V64's unused half does no harm: the low half doubled, so that
@@ -45,7 +25,7 @@ static unsigned operand(struct x_ctx *c, unsigned type, unsigned ref)
 /* Branches to cold code that recomputes the instruction into d if d (all of it, for vectors) holds a NaN. */
 static void check_nan(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, unsigned d, bool dbl)
 {
-    if (is_vector(in->type)) {
+    if (x_is_vector(in->type)) {
         v_rrri(c, V_CMP | (dbl ? X_66 : 0), 0, X_XTMP, d, d, CMP_UNORD);
         v_rr(c, V_TESTPS, 0, X_XTMP, X_XTMP);
         x_repair(c, CC_NE, in, o, d);
@@ -59,12 +39,12 @@ void x_sel_farith(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     static const uint32_t op[] = {[IR_fadd - IR_fadd] = V_ADD, [IR_fsub - IR_fadd] = V_SUB, [IR_fmul - IR_fadd] = V_MUL,
                                   [IR_fdiv - IR_fadd] = V_DIV};
-    bool dbl = is_double(in->type, in->aux);
-    if (is_half(in->type, in->aux)) {
+    bool dbl = x_is_double(in->type, in->aux);
+    if (x_is_half(in->type, in->aux)) {
         x_sel_eval(c, in, o);
         return;
     }
-    uint32_t code = op[in->op - IR_fadd] | form(in->type, dbl);
+    uint32_t code = op[in->op - IR_fadd] | x_form(in->type, dbl);
     unsigned a = operand(c, in->type, o.a), b = operand(c, in->type, o.b), d = x_def(c);
     v_rrr(c, code, 0, d, a, b);
     check_nan(c, in, o, d, dbl);
@@ -72,26 +52,26 @@ void x_sel_farith(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 
 void x_sel_fsqrt(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
-    bool dbl = is_double(in->type, in->aux);
-    if (is_half(in->type, in->aux)) {
+    bool dbl = x_is_double(in->type, in->aux);
+    if (x_is_half(in->type, in->aux)) {
         x_sel_eval(c, in, o);
         return;
     }
     unsigned a = operand(c, in->type, o.a), d = x_def(c);
-    v_rrr(c, V_SQRT | form(in->type, dbl), 0, d, is_vector(in->type) ? 0 : a, a);
+    v_rrr(c, V_SQRT | x_form(in->type, dbl), 0, d, x_is_vector(in->type) ? 0 : a, a);
     check_nan(c, in, o, d, dbl);
 }
 
 void x_sel_fma(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
-    bool dbl = is_double(in->type, in->aux);
-    if (is_half(in->type, in->aux)) {
+    bool dbl = x_is_double(in->type, in->aux);
+    if (x_is_half(in->type, in->aux)) {
         x_sel_eval(c, in, o);
         return;
     }
     unsigned a = operand(c, in->type, o.a), b = operand(c, in->type, o.b), s = operand(c, in->type, o.c), d = x_def(c);
     v_rr(c, V_MOVAPS, 0, d, s);
-    v_rrr(c, V_FMADD231 | (is_vector(in->type) ? 0 : 1), dbl, d, a, b);
+    v_rrr(c, V_FMADD231 | (x_is_vector(in->type) ? 0 : 1), dbl, d, a, b);
     check_nan(c, in, o, d, dbl);
 }
 
@@ -102,15 +82,15 @@ void x_sel_fma(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
  */
 void x_sel_fminmax(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
-    bool dbl = is_double(in->type, in->aux), min = in->op == IR_fmin || in->op == IR_fminnm || in->op == IR_fminnum;
-    if (is_half(in->type, in->aux)) {
+    bool dbl = x_is_double(in->type, in->aux), min = in->op == IR_fmin || in->op == IR_fminnm || in->op == IR_fminnum;
+    if (x_is_half(in->type, in->aux)) {
         x_sel_eval(c, in, o);
         return;
     }
-    uint32_t code = (min ? V_MIN : V_MAX) | form(in->type, dbl), pd = dbl ? X_66 : 0;
+    uint32_t code = (min ? V_MIN : V_MAX) | x_form(in->type, dbl), pd = dbl ? X_66 : 0;
     unsigned a = operand(c, in->type, o.a), b = operand(c, in->type, o.b), d = x_def(c);
     enum x_cc cc = CC_P;
-    if (is_vector(in->type)) {
+    if (x_is_vector(in->type)) {
         v_rrri(c, V_CMP | pd, 0, X_XTMP, a, b, CMP_UNORD);
         v_rr(c, V_TESTPS, 0, X_XTMP, X_XTMP);
         cc = CC_NE;
@@ -134,12 +114,12 @@ static struct x_mem sign_mask(struct x_ctx *c, bool dbl, bool inverted)
 
 static struct x_mem sign_mask_of(struct x_ctx *c, const struct ir_insn *in, bool inverted)
 {
-    if (is_half(in->type, in->aux)) {
+    if (x_is_half(in->type, in->aux)) {
         uint64_t m = 0x8000800080008000ull;
         m = inverted ? ~m : m;
         return x_pool(x_pool_u128(c, m, m));
     }
-    return sign_mask(c, is_double(in->type, in->aux), inverted);
+    return sign_mask(c, x_is_double(in->type, in->aux), inverted);
 }
 
 void x_sel_fsign(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
@@ -325,9 +305,9 @@ static int round_imm(unsigned round, bool exact)
 
 void x_sel_fround(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
-    bool dbl = is_double(in->type, in->aux), vec = is_vector(in->type);
+    bool dbl = x_is_double(in->type, in->aux), vec = x_is_vector(in->type);
     int imm = round_imm(in->aux >> 8, in->aux & IR_ROUND_EXACT);
-    if (is_half(in->type, in->aux) || imm < 0) {
+    if (x_is_half(in->type, in->aux) || imm < 0) {
         x_sel_eval(c, in, o);
         return;
     }
