@@ -223,6 +223,8 @@ static int finish(struct x_ctx *c)
     for (unsigned i = 0; i < c->ngaddr_pool; i++)
         out->gaddrs[out->ngaddrs++] = pool_off + c->gaddr_pool[i];
     out->size = (uint32_t)(end - c->base);
+    out->hot_size = (uint32_t)(c->p - c->base);
+    out->cold_off = cold_off;
     out->faults = c->faults;
     out->nfaults = c->nfault;
     return 0;

@@ -70,7 +70,7 @@ void x_repair_stub(struct x_ctx *c)
     x_lea(c, 1, RDI, (struct x_mem){RDI, RAX, 0, 4});
     x_rm(c, X_MOVZX8, 0, RSI, x_at(RAX, 4));
     x_rm(c, X_MOVZX8, 0, RDX, x_at(RAX, 5));
-    x_alu_ri(c, A_ADD, 1, RAX, 6);
+    x_alu_ri(c, A_ADD, 1, RAX, X_REPAIR_DATA);
     x_store(c, 3, x_at(RSP, 0), RAX);
     x_alu_rr(c, A_XOR, 0, RCX, RCX);
     x_call_m(c, X_FRAME(stubs[X_EVAL]));

@@ -20,6 +20,8 @@ static inline void x_repair(struct x_ctx *c, enum x_cc cc, const struct ir_insn 
     x_repair_end(c, x_repair_begin(c, cc), in, o, d);
 }
 
+/* Bytes behind a call of stub X_REPAIR that are not code. */
+enum { X_REPAIR_DATA = 6 };
 /* Writes stub X_REPAIR at c->p. */
 void x_repair_stub(struct x_ctx *c);
 
