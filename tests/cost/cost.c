@@ -102,12 +102,22 @@ static bool calls(enum x_stub stub)
     return !strcmp(insn->mnemonic, "call") && !strcmp(insn->op_str, operand);
 }
 
+/* Where a region that keeps registers around its loop goes back (the place is among those that retire it), else none. */
+static uint32_t back_edge(void)
+{
+    for (uint32_t i = 0; i < region.nrets; i++)
+        if (region.rets[i].pc == GUEST_PC)
+            return region.rets[i].off;
+    return UINT32_MAX;
+}
+
 /* Counts the instructions in [from, to) of the region's code; hot is NULL for side paths. */
 static int count(uint32_t from, uint32_t to, struct counts *hot)
 {
     static uint32_t starts[CODE_ROOM / 4];
     const uint8_t *p = host_code + from;
     uint64_t at = from;
+    uint32_t back = back_edge();
     int n = 0;
     while (at < to) {
         size_t left = to - at;
@@ -138,8 +148,11 @@ static int count(uint32_t from, uint32_t to, struct counts *hot)
         const char *m = insn->mnemonic + (insn->mnemonic[0] == 'v');
         hot->state += !strncmp(m, "mov", 3) && strstr(insn->op_str, "[rbp");
         hot->calls += calls(X_EVAL) || calls(X_HELPER);
-        uint64_t target = insn->mnemonic[0] == 'j' && insn->op_str[0] != 'q' && at == to ? strtoull(insn->op_str, NULL, 0) : at;
-        for (int i = 0; i < n && target < at && target >= from; i++)
+        bool jump = insn->mnemonic[0] == 'j' && insn->op_str[0] != 'q';
+        if (hot->loop || !jump || (insn->address < back && at != to))
+            continue;
+        uint64_t target = strtoull(insn->op_str, NULL, 0);
+        for (int i = 0; i < n && target < at; i++)
             if (starts[i] == target)
                 hot->loop = n - i;
     }
