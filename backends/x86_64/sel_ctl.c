@@ -1,8 +1,9 @@
 /*
  * Selection: exits, jumps, calls, returns, traps, helpers, and the fallback to ir_eval.
  *
- * A linkable jump is `mov r11b, site ; jmp rel32` with its field 4-aligned, at first to the region's
- * link thunk, which makes a site number of r11b and leaves. A return site is `ds cmp rax, [rip + expected pc]` (8 bytes) and
+ * A linkable jump is `jmp rel32` with its field 4-aligned, which leads to `mov r11b, site` and on to the region's
+ * link thunk until it is linked; the thunk makes a site number of r11b and leaves. In cold code the mov comes first.
+ * A return site is `ds cmp rax, [rip + expected pc]` (8 bytes) and
  * `jne rel32` at a 4-aligned address; the miss stub reads the expected pc through the instruction,
  * and retire() turns jne into nop; jmp.
  */
@@ -46,37 +47,53 @@ void x_link_thunk(struct x_ctx *c)
     x_cold_end(c);
 }
 
-/* A linkable jmp or call (opcode) for the site. */
+/* Cold code: leaves for the site's target, unlinked. */
+static void leave_unlinked(struct x_ctx *c, unsigned site)
+{
+    if (site >= 256) {
+        x_leave(c, X_LINK, site);
+        return;
+    }
+    x_b(c, 0x41), x_b(c, 0xb0 | (R11 & 7)), x_b(c, site);      /* mov r11b, imm8 */
+    int32_t rel = (int32_t)(c->link_thunk - ((uint32_t)(c->p - c->cold) + 2));
+    if (rel >= -128) {
+        x_b(c, 0xeb), x_b(c, (unsigned)rel & 0xff);
+    } else {
+        x_b(c, 0xe9);
+        x_d(c, (uint32_t)(rel - 3));
+    }
+}
+
+/* A linkable jmp or call (opcode) in hot code. */
 static void linkable(struct x_ctx *c, unsigned opcode, unsigned site)
 {
     struct be_site *s = &c->out->sites[site];
-    if (site < 256) {
-        x_b(c, 0x41), x_b(c, 0xb0 | (R11 & 7)), x_b(c, site);      /* mov r11b, imm8 */
-        align_end(c, 5);
-        x_b(c, opcode);
-        s->code_off = here(c);
-        s->unlinked_off = c->link_thunk | X_IN_COLD;
-        if (c->in_cold) {
-            x_d(c, c->link_thunk - ((uint32_t)(c->p - c->cold) + 4));
-        } else {
-            x_jump_to_cold(c, c->p, c->link_thunk);
-            c->p += 4;
-        }
-        return;
-    }
     align_end(c, 5);
     x_b(c, opcode);
     s->code_off = here(c);
-    if (opcode == 0xe9) {
+    x_to_cold(c);
+    x_cold_begin(c);
+    s->unlinked_off = here(c);
+    leave_unlinked(c, site);
+    x_cold_end(c);
+}
+
+/* A linkable jmp in cold code, where instructions that a linked jump does not need cost less than the room of their own place. */
+static void linkable_cold(struct x_ctx *c, unsigned site)
+{
+    struct be_site *s = &c->out->sites[site];
+    if (site < 256)
+        x_b(c, 0x41), x_b(c, 0xb0 | (R11 & 7)), x_b(c, site);
+    align_end(c, 5);
+    x_b(c, 0xe9);
+    s->code_off = here(c);
+    if (site < 256) {
+        s->unlinked_off = c->link_thunk | X_IN_COLD;
+        x_d(c, c->link_thunk - ((uint32_t)(c->p - c->cold) + 4));
+    } else {
         x_d(c, 0);
         s->unlinked_off = here(c);
         x_leave(c, X_LINK, site);
-    } else {
-        x_to_cold(c);
-        x_cold_begin(c);
-        s->unlinked_off = here(c);
-        x_leave(c, X_LINK, site);
-        x_cold_end(c);
     }
 }
 
@@ -87,7 +104,11 @@ static void jump_to(struct x_ctx *c, uint64_t pc)
         x_to_hot(c, 0);
         return;
     }
-    linkable(c, 0xe9, x_site(c, BE_SITE_JUMP, pc));
+    unsigned site = x_site(c, BE_SITE_JUMP, pc);
+    if (c->in_cold)
+        linkable_cold(c, site);
+    else
+        linkable(c, 0xe9, site);
 }
 
 void x_sel_exit_if(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
