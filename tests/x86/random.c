@@ -2,7 +2,7 @@
  * Random regions, compiled and run, against the interpreter: registers, memory, the exit taken, sticky
  * floating-point flags, and at faults the exact state and guest pc.
  *
- *   random [-v] [-i] FIRST COUNT     -i: integer ops only; -v: print what fails with its code
+ *   random [-v] [-i] [-f] FIRST COUNT     -i: integer ops only; -f: mostly floating point; -v: print what fails with its code
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -13,53 +13,34 @@
 #include <capstone/capstone.h>
 
 #include "ir/text.h"
+#include "tests/ir/values.h"
 #include "tests/x86/harness.h"
 
 /* x11 counts the rounds of loops. */
-enum { SLOT_X = 0, NX = 12, SLOT_COUNT = NX - 1, SLOT_NZCV = NX, SLOT_W, SLOT_BASE, SLOT_BAD, SLOT_V, NV = 4, SLOT_D = SLOT_V + NV, ND = 3, SLOT_F = SLOT_D + ND, SLOT_Q,
+enum { SLOT_X = 0, NX = 12, SLOT_COUNT = NX - 1, SLOT_NZCV = NX, SLOT_W, SLOT_BASE, SLOT_BAD, SLOT_V, NV = 4, SLOT_D = SLOT_V + NV, ND = 3, SLOT_F = SLOT_D + ND, SLOT_H, SLOT_Q,
        NSLOTS, REGS = 640, MEMORY = 8192 };
 
 static struct ir_slot slots[NSLOTS];
 static struct ir_func fn;
 static uint8_t *memory;     /* MEMORY bytes, then a page that faults */
-static bool folding, integers, looping;
-static uint64_t state;
+static bool folding, integers, floats, looping;
 
 /* ---- random values ---- */
 
-static uint64_t random64(void)
-{
-    state += 0x9e3779b97f4a7c15;
-    uint64_t z = state;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
-static unsigned below(unsigned n) { return (unsigned)(random64() >> 33) % n; }
+uint64_t random_state;
 
-static uint64_t random_int(void)
+/* Lanes of a vector that are all of one float type, or none. */
+static void random_lanes(uint64_t v[2])
 {
-    switch (below(6)) {
-    case 0: return below(4);
-    case 1: return (uint64_t)-1 - below(3);
-    case 2: return 1ull << below(64);
-    case 3: return (1ull << below(64)) - 1;
-    case 4: return random64() >> below(64);
-    default: return random64();
-    }
+    unsigned bits = 16u << below(3);
+    v[0] = v[1] = 0;
+    for (unsigned i = 0; i < 128 / bits; i++)
+        v[i * bits / 64] |= random_float(bits) << (i * bits & 63);
+    if (!below(4))
+        v[0] = random_int(), v[1] = random_int();
 }
 
-static uint64_t random_double(void)
-{
-    static const uint64_t v[] = {0, 1ull << 63, 0x3ff0000000000000, 0xbff0000000000000, 0x7ff0000000000000, 0xfff0000000000000,
-                                 0x7ff8000000000000, 0x7ff0000000000001, 0xfff8000000001234, 1, 0x000fffffffffffff, 0x7fefffffffffffff};
-    return below(3) ? v[below(12)] : below(2) ? random64() : (random64() & 0xbfffffffffffffff) | (uint64_t)(0x3f0 + below(32)) << 52;
-}
-static uint64_t random_single(void)
-{
-    static const uint32_t v[] = {0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 0x7fc00000, 0x7f800001, 0xffc01234, 1, 0x7fffff, 0x7f7fffff};
-    return below(3) ? v[below(12)] : (uint32_t)random64();
-}
+static unsigned float_bits(enum ir_type type) { return type == IR_F64 ? 64 : type == IR_F32 ? 32 : 16; }
 
 /* ---- generating ---- */
 
@@ -77,10 +58,8 @@ static ir_ref emit(enum ir_op op, enum ir_type type, unsigned aux, ir_ref a, ir_
 
 static ir_ref constant(enum ir_type type)
 {
-    if (type == IR_F32)
-        return ir_const(&fn, type, (int64_t)random_single());
-    if (type == IR_F64)
-        return ir_const(&fn, type, (int64_t)random_double());
+    if (type >= IR_F16)
+        return ir_const(&fn, type, (int64_t)random_float(float_bits(type)));
     if (type == IR_I64 && !below(6))
         return ir_gaddr(&fn, 0x7f0000001000 + below(4) * 0x1000 + (uint64_t)below(2) * 0x700000000000);
     return ir_const(&fn, type, (int64_t)random_int());
@@ -89,7 +68,13 @@ static ir_ref constant(enum ir_type type)
 static ir_ref vector(enum ir_type type)
 {
     uint8_t b[16];
-    unsigned kind = below(4);
+    unsigned kind = below(6);
+    if (kind > 3) {
+        uint64_t v[2];
+        random_lanes(v);
+        memcpy(b, v, sizeof b);
+        return ir_vconst(&fn, type, b);
+    }
     for (unsigned i = 0; i < 16; i++)
         b[i] = kind == 0 ? 0 : kind == 1 ? 0xff : kind == 2 ? (uint8_t)(below(5) ? below(32) : 0x80) : (uint8_t)random64();
     return ir_vconst(&fn, type, b);
@@ -118,6 +103,7 @@ static ir_ref value(enum ir_type type)
     case IR_I64: return get(below(NX));
     case IR_F64: return get(SLOT_D + below(ND));
     case IR_F32: return get(SLOT_F);
+    case IR_F16: return get(SLOT_H);
     case IR_V64: return get(SLOT_Q);
     case IR_V128: return get(SLOT_V + below(NV));
     default: return constant(type);
@@ -164,8 +150,8 @@ static enum ir_type operand_type(char sig, enum ir_type type)
     case 'b': return IR_I1;
     case 'w': return IR_I32;
     case 'l': return IR_I64;
-    case 's': return below(2) ? IR_F64 : below(4) ? IR_F32 : IR_F16;
-    case 'f': return below(3) ? IR_V128 : below(2) ? IR_F64 : IR_F32;
+    case 's': return below(3) ? IR_F16 + below(3) : IR_F64;
+    case 'f': return below(3) ? IR_V128 : IR_F16 + below(3);
     case 'v': return below(3) ? IR_V128 : IR_V64;
     case 'q': return IR_V128;
     default: return fn.insn[any()].type;
@@ -186,7 +172,8 @@ static bool is_valid(void)
 static void pure_op(void)
 {
     for (unsigned tries = 0; tries < 60; tries++) {
-        enum ir_op op = (enum ir_op)(integers ? IR_add + below(IR_flagcond - IR_add + 1) : below(IR_OP_COUNT));
+        enum ir_op op = (enum ir_op)(integers ? IR_add + below(IR_flagcond - IR_add + 1)
+                                      : floats && below(8) ? IR_fadd + below(IR_f2v - IR_fadd + 1) : below(IR_OP_COUNT));
         const struct ir_op_info *info = &ir_ops[op];
         if (!(info->flags & IR_OPF_P) || op == IR_const || op == IR_vconst || op == IR_undef)
             continue;
@@ -210,7 +197,7 @@ static void pure_op(void)
         if (op == IR_vshuf) {
             bool ok = true;
             for (unsigned i = 0; i < 16; i++)
-                ok &= fn.vconst[imm].b[i] == 0x80 || (fn.vconst[imm].b[i] < 32 && (type == IR_V128 || !(fn.vconst[imm].b[i] & 8)));     /* no upper half */
+                ok &= fn.vconst[imm].b[i] == 0x80 || (fn.vconst[imm].b[i] < 32 && (fn.insn[o[fn.vconst[imm].b[i] > 15]].type == IR_V128 || !(fn.vconst[imm].b[i] & 8)));     /* no upper half */
             if (!ok)
                 continue;
         }
@@ -449,10 +436,10 @@ static void fill(uint8_t *regs)
             v[0] = (uint64_t)memory + MEMORY + 128;
         else if (s == SLOT_NZCV)
             v[0] &= IR_FLAG_N | IR_FLAG_Z | IR_FLAG_C | IR_FLAG_V;
-        else if (slots[s].type == IR_F32)
-            v[0] = random_single();
-        else if (slots[s].type == IR_F64 || (slots[s].type == IR_V128 && below(2)))
-            v[0] = random_double(), v[1] = random_double();
+        else if (slots[s].type >= IR_V64)
+            random_lanes(v);
+        else if (slots[s].type >= IR_F16)
+            v[0] = random_float(float_bits(slots[s].type));
         static const uint8_t size[IR_TYPE_COUNT] = {0, 1, 4, 8, 2, 4, 8, 8, 16};
         memcpy(regs + slots[s].off, v, size[slots[s].type]);
     }
@@ -522,11 +509,11 @@ static bool run_one(const uint8_t *regs, bool verbose)
 static void set_up(void)
 {
     static const char *const names[] = {"x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "nzcv", "w",
-                                        "base", "bad", "v0", "v1", "v2", "v3", "d0", "d1", "d2", "f", "q"};
+                                        "base", "bad", "v0", "v1", "v2", "v3", "d0", "d1", "d2", "f", "h", "q"};
     unsigned off = 0;
     for (unsigned s = 0; s < NSLOTS; s++) {
         uint8_t type = s == SLOT_NZCV || s == SLOT_W ? IR_I32 : s >= SLOT_V && s < SLOT_D ? IR_V128 : s >= SLOT_D && s < SLOT_F ? IR_F64
-                     : s == SLOT_F ? IR_F32 : s == SLOT_Q ? IR_V64 : IR_I64;
+                     : s == SLOT_F ? IR_F32 : s == SLOT_H ? IR_F16 : s == SLOT_Q ? IR_V64 : IR_I64;
         if (s == SLOT_V)
             off = (off + 15) & ~15u;
         slots[s] = (struct ir_slot){names[s], (uint16_t)off, type};
@@ -550,11 +537,13 @@ static void choose_features(void)
 
 int main(int argc, char **argv)
 {
-    bool verbose = false, only_integers = false;
+    bool verbose = false, only_integers = false, only_floats = false;
     int i = 1;
     for (; i < argc && argv[i][0] == '-'; i++)
         if (argv[i][1] == 'v')
             verbose = true;
+        else if (argv[i][1] == 'f')
+            only_floats = true;
         else
             only_integers = true;
     uint64_t first = i < argc ? strtoull(argv[i], NULL, 0) : 0;
@@ -562,8 +551,9 @@ int main(int argc, char **argv)
     static uint8_t regs[REGS];
     set_up();
     for (uint64_t seed = first; seed < first + count; seed++) {
-        state = seed * 0x12345677;
-        integers = only_integers || seed % 2;
+        random_seed(seed);
+        floats = only_floats || (!only_integers && seed % 4 == 2);
+        integers = !only_floats && (only_integers || seed % 2);
         features_off = below(3) ? 0 : (uint32_t)random64();
         choose_features();
         generate();
