@@ -18,6 +18,7 @@ enum {
     X_66 = 1 << 10, X_F3 = 2 << 10, X_F2 = 3 << 10, X_PP = 3 << 10,     /* mandatory prefix */
     X_BYTE = 1 << 12,       /* 8-bit registers: sil.. need a REX prefix */
     X_LOCK = 1 << 13,
+    X_MAP5 = 1 << 14, X_MAP6 = 1 << 14 | 1 << 8,    /* EVEX only */
 };
 
 /* Condition codes; cc ^ 1 is the negation. */
@@ -244,6 +245,48 @@ static inline void v_rrmi(struct x_ctx *c, uint32_t op, unsigned w, unsigned reg
 /* Two-operand forms (vvvv unused). */
 static inline void v_rr(struct x_ctx *c, uint32_t op, unsigned w, unsigned reg, unsigned rm) { v_rrr(c, op, w, reg, 0, rm); }
 static inline void v_rm(struct x_ctx *c, uint32_t op, unsigned w, unsigned reg, struct x_mem m) { v_rrm(c, op, w, reg, 0, m); }
+/* 256 bits. Whoever uses these ends with x_vzeroupper: C code and the SHA instructions are slow behind dirty upper halves. */
+static inline void y_rrr(struct x_ctx *c, uint32_t op, unsigned w, unsigned reg, unsigned v, unsigned rm)
+{
+    x_vex(c, op, w, reg, v, 0, rm >> 3 & 1, 1);
+    *c->p++ = (uint8_t)(0xc0 | (reg & 7) << 3 | (rm & 7));
+}
+static inline void y_rrri(struct x_ctx *c, uint32_t op, unsigned w, unsigned reg, unsigned v, unsigned rm, unsigned imm) { y_rrr(c, op, w, reg, v, rm); x_b(c, imm); }
+static inline void y_rr(struct x_ctx *c, uint32_t op, unsigned w, unsigned reg, unsigned rm) { y_rrr(c, op, w, reg, 0, rm); }
+static inline void x_vzeroupper(struct x_ctx *c) { x_b(c, 0xc5), x_b(c, 0xf8), x_b(c, 0x77); }
+
+/* ---- EVEX encodings: 128 bits, xmm0-xmm15 or general registers, mask registers as reg or rm ---- */
+
+/* k: mask register (0: none), with 0x80 added if what it masks off becomes zero */
+static inline void x_evex(struct x_ctx *c, uint32_t op, unsigned w, unsigned reg, unsigned v, unsigned b, unsigned k)
+{
+    uint8_t *p = c->p;
+    unsigned map = op & X_MAP5 ? 5 + (op >> 8 & 1) : op >> 8 & 3;
+    *p++ = 0x62;
+    *p++ = (uint8_t)((~reg >> 3 & 1) << 7 | 0x50 | (b ^ 1) << 5 | map);
+    *p++ = (uint8_t)(w << 7 | (~v & 15) << 3 | 4 | (op >> 10 & 3));
+    *p++ = (uint8_t)((k & 0x80) | 8 | (k & 7));
+    *p++ = (uint8_t)op;
+    c->p = p;
+}
+/* op reg {k}, v, rm; v = 0 where the form has none. */
+static inline void e_rrrk(struct x_ctx *c, uint32_t op, unsigned w, unsigned reg, unsigned v, unsigned rm, unsigned k)
+{
+    x_evex(c, op, w, reg, v, rm >> 3 & 1, k);
+    *c->p++ = (uint8_t)(0xc0 | (reg & 7) << 3 | (rm & 7));
+}
+static inline void e_rrr(struct x_ctx *c, uint32_t op, unsigned w, unsigned reg, unsigned v, unsigned rm) { e_rrrk(c, op, w, reg, v, rm, 0); }
+static inline void e_rrri(struct x_ctx *c, uint32_t op, unsigned w, unsigned reg, unsigned v, unsigned rm, unsigned imm) { e_rrr(c, op, w, reg, v, rm); x_b(c, imm); }
+static inline void e_rr(struct x_ctx *c, uint32_t op, unsigned w, unsigned reg, unsigned rm) { e_rrr(c, op, w, reg, 0, rm); }
+/* Operand in memory: of the pool only, as a displacement off a register would be scaled. */
+static inline void e_rrm_tail(struct x_ctx *c, uint32_t op, unsigned w, unsigned reg, unsigned v, struct x_mem pool, unsigned tail)
+{
+    x_evex(c, op, w, reg, v, 0, 0);
+    x_modrm_mem(c, reg, pool, tail);
+}
+static inline void e_rrm(struct x_ctx *c, uint32_t op, unsigned w, unsigned reg, unsigned v, struct x_mem pool) { e_rrm_tail(c, op, w, reg, v, pool, 0); }
+/* kortestw k1, k1: ZF if it is empty */
+static inline void x_test_k1(struct x_ctx *c) { v_rr(c, 0x98 | X_0F, 0, 1, 1); }
 
 /* Opcodes used in several files. */
 enum {

@@ -24,4 +24,31 @@ static inline bool x_is_half(unsigned type, unsigned aux) { return x_is_vector(t
 /* Mandatory prefix of the four arithmetic forms PS PD SS SD. */
 static inline uint32_t x_form(unsigned type, bool dbl) { return x_is_vector(type) ? (dbl ? X_66 : 0) : dbl ? X_F2 : X_F3; }
 
+/*
+ * Register with the operand, where a V64's unused half does no harm: the low half doubled, so that
+ * the upper lanes raise and compute nothing that the lower ones do not.
+ */
+static inline unsigned x_vector_operand(struct x_ctx *c, unsigned type, unsigned ref)
+{
+    unsigned r = x_use(c, ref);
+    if (type != IR_V64)
+        return r;
+    unsigned t = x_xtmp(c);
+    v_rr(c, V_MOVDDUP, 0, t, r);
+    return t;
+}
+
+/* roundss's immediate of a rounding mode; -1 where the host has none. Bit 3 keeps inexact silent. */
+int x_round_imm(unsigned round, bool exact);
+/* cmpps's immediate of a vector predicate. */
+unsigned x_host_predicate(unsigned pred);
+
+/* ---- sel_half.c: the same ops on halves ---- */
+x_sel_fn x_half_arith, x_half_mulx, x_half_sqrt, x_half_minmax, x_half_fma, x_half_step, x_half_round, x_half_vcmp, x_half_from_int, x_half_from_double,
+         x_half_vto_int, x_half_vfrom_int;
+/* A temporary with the operand's lanes in single precision (V128: 256 bits). */
+unsigned x_half_widen(struct x_ctx *c, unsigned type, unsigned ref);
+/* Compares scalars, or with swap the second with the first, as x_fcmp_flags does. */
+void x_half_compare(struct x_ctx *c, bool signal, bool swap, struct x_ops o);
+
 #endif

@@ -14,6 +14,14 @@ struct x_repair x_repair_begin(struct x_ctx *c, enum x_cc cc)
     return r;
 }
 
+void x_repair_also(struct x_ctx *c, struct x_repair r, enum x_cc cc)
+{
+    x_b(c, 0x0f);
+    x_b(c, 0x80 | cc);
+    x_jump_to_cold(c, c->p, r.cold);
+    c->p += 4;
+}
+
 /* Operand to scratch[k], zero above its type. Only vector registers reach here. */
 static void operand_out(struct x_ctx *c, unsigned k, unsigned ref, unsigned type)
 {
@@ -61,6 +69,7 @@ void x_repair_stub(struct x_ctx *c)
 {
     static const uint8_t gpr[] = {RAX, RCX, RDX, RSI, RDI, R8, R9, R10, R11};
     unsigned save = (unsigned)offsetof(struct cpu_state, f.repair_save);
+    x_vzeroupper(c);
     for (unsigned i = 0; i < 16; i++)
         v_rm(c, V_MOVUPS_ST, 0, X0 + i, x_state(save + 16 * i));
     for (unsigned i = 0; i < sizeof gpr; i++)

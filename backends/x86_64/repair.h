@@ -12,6 +12,8 @@ struct x_repair { uint32_t cold; };
 
 /* Branches to the repair when cc holds. Between begin and end comes what the repair skips; no other cold code. */
 struct x_repair x_repair_begin(struct x_ctx *c, enum x_cc cc);
+/* Another condition that leads to the same repair, anywhere before its end. */
+void x_repair_also(struct x_ctx *c, struct x_repair r, enum x_cc cc);
 /* Writes the repair: d gets the reference result of `in` from its operands' registers; execution goes on here. */
 void x_repair_end(struct x_ctx *c, struct x_repair r, const struct ir_insn *in, struct x_ops o, unsigned d);
 /* Both at once: what follows runs with d as it is, or repaired when cc holds. */

@@ -8,20 +8,6 @@
  */
 #include "backends/x86_64/float.h"
 
-/*
- * Register with the operand, where a V64's unused half does no harm: the low half doubled, so that
- * the upper lanes raise and compute nothing that the lower ones do not.
- */
-static unsigned operand(struct x_ctx *c, unsigned type, unsigned ref)
-{
-    unsigned r = x_use(c, ref);
-    if (type != IR_V64)
-        return r;
-    unsigned t = x_xtmp(c);
-    v_rr(c, V_MOVDDUP, 0, t, r);
-    return t;
-}
-
 /* Branches to cold code that recomputes the instruction into d if d (all of it, for vectors) holds a NaN. */
 static void check_nan(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, unsigned d, bool dbl)
 {
@@ -41,11 +27,11 @@ void x_sel_farith(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
                                   [IR_fdiv - IR_fadd] = V_DIV};
     bool dbl = x_is_double(in->type, in->aux);
     if (x_is_half(in->type, in->aux)) {
-        x_sel_eval(c, in, o);
+        x_half_arith(c, in, o);
         return;
     }
     uint32_t code = op[in->op - IR_fadd] | x_form(in->type, dbl);
-    unsigned a = operand(c, in->type, o.a), b = operand(c, in->type, o.b), d = x_def(c);
+    unsigned a = x_vector_operand(c, in->type, o.a), b = x_vector_operand(c, in->type, o.b), d = x_def(c);
     v_rrr(c, code, 0, d, a, b);
     check_nan(c, in, o, d, dbl);
 }
@@ -54,10 +40,10 @@ void x_sel_fsqrt(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     bool dbl = x_is_double(in->type, in->aux);
     if (x_is_half(in->type, in->aux)) {
-        x_sel_eval(c, in, o);
+        x_half_sqrt(c, in, o);
         return;
     }
-    unsigned a = operand(c, in->type, o.a), d = x_def(c);
+    unsigned a = x_vector_operand(c, in->type, o.a), d = x_def(c);
     v_rrr(c, V_SQRT | x_form(in->type, dbl), 0, d, x_is_vector(in->type) ? 0 : a, a);
     check_nan(c, in, o, d, dbl);
 }
@@ -66,13 +52,24 @@ void x_sel_fma(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     bool dbl = x_is_double(in->type, in->aux);
     if (x_is_half(in->type, in->aux)) {
-        x_sel_eval(c, in, o);
+        x_half_fma(c, in, o);
         return;
     }
-    unsigned a = operand(c, in->type, o.a), b = operand(c, in->type, o.b), s = operand(c, in->type, o.c), d = x_def(c);
+    unsigned a = x_vector_operand(c, in->type, o.a), b = x_vector_operand(c, in->type, o.b), s = x_vector_operand(c, in->type, o.c), d = x_def(c);
     v_rr(c, V_MOVAPS, 0, d, s);
     v_rrr(c, V_FMADD231 | (x_is_vector(in->type) ? 0 : 1), dbl, d, a, b);
     check_nan(c, in, o, d, dbl);
+}
+
+/* Singles and doubles are expanded (lacks.c). */
+void x_sel_fmulx(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    (x_is_half(in->type, in->aux) ? x_half_mulx : x_sel_eval)(c, in, o);
+}
+
+void x_sel_fstep(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    (x_is_half(in->type, in->aux) ? x_half_step : x_sel_eval)(c, in, o);
 }
 
 /*
@@ -84,11 +81,11 @@ void x_sel_fminmax(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     bool dbl = x_is_double(in->type, in->aux), min = in->op == IR_fmin || in->op == IR_fminnm || in->op == IR_fminnum;
     if (x_is_half(in->type, in->aux)) {
-        x_sel_eval(c, in, o);
+        x_half_minmax(c, in, o);
         return;
     }
     uint32_t code = (min ? V_MIN : V_MAX) | x_form(in->type, dbl), pd = dbl ? X_66 : 0;
-    unsigned a = operand(c, in->type, o.a), b = operand(c, in->type, o.b), d = x_def(c);
+    unsigned a = x_vector_operand(c, in->type, o.a), b = x_vector_operand(c, in->type, o.b), d = x_def(c);
     enum x_cc cc = CC_P;
     if (x_is_vector(in->type)) {
         v_rrri(c, V_CMP | pd, 0, X_XTMP, a, b, CMP_UNORD);
@@ -139,29 +136,31 @@ void x_sel_fcopysign(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 
 /* ---- comparisons ---- */
 
+/* swap: the second with the first */
+static void compare(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, bool signal, bool swap)
+{
+    unsigned type = c->insn[in->a].type;
+    if (type == IR_F16) {
+        x_half_compare(c, signal, swap, o);
+        return;
+    }
+    unsigned a = x_use(c, o.a), b = x_use(c, o.b);
+    v_rr(c, (signal ? V_COMI : V_UCOMI) | (type == IR_F64 ? X_66 : 0), 0, swap ? b : a, swap ? a : b);
+}
+
 /*
  * Compares scalars so that one host condition decides the predicate (all but equality), and returns
  * it: "above" and "above or equal" are false for unordered operands.
  */
 enum x_cc x_fcmp_flags(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
-    bool dbl = c->insn[in->a].type == IR_F64;
     unsigned pred = in->aux & 0x7f;
-    unsigned a = x_use(c, o.a), b = x_use(c, o.b);
-    uint32_t code = (in->aux & IR_FSIGNAL ? V_COMI : V_UCOMI) | (dbl ? X_66 : 0);
-    if (pred == IR_FLT || pred == IR_FLE)
-        v_rr(c, code, 0, b, a);
-    else
-        v_rr(c, code, 0, a, b);
+    compare(c, in, o, in->aux & IR_FSIGNAL, pred == IR_FLT || pred == IR_FLE);
     return pred == IR_FUN ? CC_P : pred == IR_FLT || pred == IR_FGT ? CC_A : pred == IR_FEQ ? CC_E : CC_AE;
 }
 
 void x_sel_fcmp(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
-    if (c->insn[in->a].type == IR_F16) {
-        x_sel_eval(c, in, o);
-        return;
-    }
     enum x_cc cc = x_fcmp_flags(c, in, o);
     unsigned d = x_def(c);
     x_setcc(c, cc, d);
@@ -179,18 +178,13 @@ void x_sel_flagfcmp(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     static const struct { enum x_cc cc; uint32_t flags; } choice[] = {
         {CC_E, IR_FLAG_Z | IR_FLAG_C}, {CC_B, IR_FLAG_N}, {CC_P, IR_FLAG_C | IR_FLAG_V},
     };
-    if (c->insn[in->a].type == IR_F16) {
-        x_sel_eval(c, in, o);
-        return;
-    }
-    uint32_t code = (in->aux & 1 ? V_COMI : V_UCOMI) | (c->insn[in->a].type == IR_F64 ? X_66 : 0);
-    unsigned a = x_use(c, o.a), b = x_use(c, o.b);
     if (!c->val[c->pos].used) {     /* done for the status it raises */
-        v_rr(c, code, 0, a, b);
+        compare(c, in, o, in->aux & 1, false);
         return;
     }
+    x_use(c, o.a), x_use(c, o.b);   /* allocating more may cost the host's flags */
     unsigned d = x_def(c), t = x_tmp(c);
-    v_rr(c, code, 0, a, b);
+    compare(c, in, o, in->aux & 1, false);
     x_mov_imm(c, d, IR_FLAG_C);
     for (unsigned i = 0; i < sizeof choice / sizeof choice[0]; i++) {
         x_mov_imm(c, t, choice[i].flags);
@@ -198,17 +192,21 @@ void x_sel_flagfcmp(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     }
 }
 
-void x_sel_vfcmp(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+unsigned x_host_predicate(unsigned pred)
 {
     static const uint8_t quiet[] = {[IR_FEQ] = 0, [IR_FLT] = 0x11, [IR_FLE] = 0x12, [IR_FGT] = 0x1e, [IR_FGE] = 0x1d, [IR_FUN] = 3};
     static const uint8_t signal[] = {[IR_FEQ] = 0x10, [IR_FLT] = 1, [IR_FLE] = 2, [IR_FGT] = 0xe, [IR_FGE] = 0xd, [IR_FUN] = 0x13};
-    unsigned pred = in->aux >> 8;
+    return pred & IR_FSIGNAL ? signal[pred & 0x7f] : quiet[pred & 0x7f];
+}
+
+void x_sel_vfcmp(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
     if ((in->aux & 3) == IR_H) {
-        x_sel_eval(c, in, o);
+        x_half_vcmp(c, in, o);
         return;
     }
-    unsigned a = operand(c, in->type, o.a), b = operand(c, in->type, o.b), d = x_def(c);
-    v_rrri(c, V_CMP | ((in->aux & 3) == IR_D ? X_66 : 0), 0, d, a, b, pred & IR_FSIGNAL ? signal[pred & 0x7f] : quiet[pred & 0x7f]);
+    unsigned a = x_vector_operand(c, in->type, o.a), b = x_vector_operand(c, in->type, o.b), d = x_def(c);
+    v_rrri(c, V_CMP | ((in->aux & 3) == IR_D ? X_66 : 0), 0, d, a, b, x_host_predicate(in->aux >> 8));
 }
 
 /* ---- conversions ---- */
@@ -224,8 +222,12 @@ static unsigned single_alone(struct x_ctx *c, unsigned ref)
 void x_sel_fcvt(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     unsigned from = c->insn[in->a].type, to = in->type;
-    if (from == to || (from == IR_F64 && to == IR_F16)) {
+    if (from == to) {
         x_sel_eval(c, in, o);
+        return;
+    }
+    if (from == IR_F64 && to == IR_F16) {
+        x_half_from_double(c, in, o);
         return;
     }
     unsigned d;
@@ -295,8 +297,7 @@ void x_sel_funbox(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     x_repair(c, CC_NE, in, o, d);
 }
 
-/* roundss's immediate of a rounding mode; -1 where the host has none. Bit 3 keeps inexact silent. */
-static int round_imm(unsigned round, bool exact)
+int x_round_imm(unsigned round, bool exact)
 {
     static const int8_t imm[] = {[IR_RN] = 0, [IR_RM] = 1, [IR_RP] = 2, [IR_RZ] = 3, [IR_RA] = -1, [IR_RODD] = -1, [IR_RCUR] = 4, [7] = -1};
     int v = imm[round & 7];
@@ -306,12 +307,16 @@ static int round_imm(unsigned round, bool exact)
 void x_sel_fround(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     bool dbl = x_is_double(in->type, in->aux), vec = x_is_vector(in->type);
-    int imm = round_imm(in->aux >> 8, in->aux & IR_ROUND_EXACT);
-    if (x_is_half(in->type, in->aux) || imm < 0) {
+    int imm = x_round_imm(in->aux >> 8, in->aux & IR_ROUND_EXACT);
+    if (x_is_half(in->type, in->aux) && (imm >= 0 || (in->aux >> 8 & 7) == IR_RA)) {
+        x_half_round(c, in, o);
+        return;
+    }
+    if (imm < 0) {
         x_sel_eval(c, in, o);
         return;
     }
-    unsigned a = operand(c, in->type, o.a), d = x_def(c);
+    unsigned a = x_vector_operand(c, in->type, o.a), d = x_def(c);
     v_rrri(c, V_ROUNDPS + (vec ? 0 : 2) + dbl, 0, d, vec ? 0 : a, a, (unsigned)imm);
     check_nan(c, in, o, d, dbl);
 }
@@ -333,12 +338,12 @@ void x_sel_f2int(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     bool dbl = c->insn[in->a].type == IR_F64, wide = in->type == IR_I64, u = in->op == IR_fcvt_u;
     unsigned round = in->aux & 7;
-    int imm = round_imm(round, true);
-    if (c->insn[in->a].type == IR_F16 || imm < 0) {
+    int imm = x_round_imm(round, true);
+    if (imm < 0) {
         x_sel_eval(c, in, o);
         return;
     }
-    unsigned a = x_use(c, o.a), d = x_def(c), s = a;
+    unsigned a = c->insn[in->a].type == IR_F16 ? x_half_widen(c, IR_F16, o.a) : x_use(c, o.a), d = x_def(c), s = a;
     struct x_repair r = {0};
     if (u) {
         unsigned t = x_tmp(c);
@@ -367,6 +372,10 @@ void x_sel_f2int(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 void x_sel_int2f(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     bool wide = c->insn[in->a].type == IR_I64, u = in->op == IR_u_fcvt, dbl = in->type == IR_F64;
+    if (in->type == IR_F16 && ((in->aux & 7) == IR_RCUR || x_round_imm(in->aux, true) >= 0)) {
+        x_half_from_int(c, in, o);
+        return;
+    }
     if (in->type == IR_F16 || ((in->aux & 7) != IR_RCUR && !(dbl && !wide))) {
         x_sel_eval(c, in, o);
         return;
@@ -403,12 +412,16 @@ void x_sel_int2f(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 void x_sel_vf2int(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     unsigned round = in->aux >> 8 & 7;
-    int imm = round_imm(round, true);
+    int imm = x_round_imm(round, true);
+    if ((in->aux & 3) == IR_H && (imm >= 0 || round == IR_RA)) {
+        x_half_vto_int(c, in, o);
+        return;
+    }
     if ((in->aux & 3) != IR_S || in->op == IR_vfcvt_u || imm < 0 || round == IR_RCUR) {
         x_sel_eval(c, in, o);
         return;
     }
-    unsigned a = operand(c, in->type, o.a), d = x_def(c), s = a;
+    unsigned a = x_vector_operand(c, in->type, o.a), d = x_def(c), s = a;
     if (round != IR_RZ) {
         v_rrri(c, V_ROUNDPS, 0, X_XTMP, 0, a, (unsigned)imm | 8);
         s = X_XTMP;
@@ -424,10 +437,14 @@ void x_sel_vf2int(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 
 void x_sel_vint2f(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
+    if ((in->aux & 3) == IR_H) {
+        x_half_vfrom_int(c, in, o);
+        return;
+    }
     if ((in->aux & 3) != IR_S || in->op == IR_vu_fcvt) {
         x_sel_eval(c, in, o);
         return;
     }
-    unsigned a = operand(c, in->type, o.a), d = x_def(c);
+    unsigned a = x_vector_operand(c, in->type, o.a), d = x_def(c);
     v_rr(c, V_CVTDQ2PS, 0, d, a);
 }

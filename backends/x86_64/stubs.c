@@ -179,7 +179,6 @@ size_t x_stubs_init(uint8_t *dst, size_t room)
     begin(c, X_HELPER), gen_helper(c);
     begin(c, X_EVAL), gen_eval(c);
     begin(c, X_REPAIR), x_repair_stub(c);
-    begin(c, X_REPAIR), x_repair_stub(c);
     while ((uintptr_t)c->p & 63)
         x_b(c, 0xcc);
     return (size_t)(c->p - dst);

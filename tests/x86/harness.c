@@ -96,10 +96,16 @@ int h_compile(const struct ir_func *fn)
 
 void h_run(const struct ir_func *fn, unsigned mxcsr, struct h_outcome *out)
 {
+    int error = h_compile(fn);
+    if (error)
+        *out = (struct h_outcome){.error = error};
+    else
+        h_enter(fn, mxcsr, out);
+}
+
+void h_enter(const struct ir_func *fn, unsigned mxcsr, struct h_outcome *out)
+{
     memset(out, 0, sizeof *out);
-    out->error = h_compile(fn);
-    if (out->error)
-        return;
     running = fn;
     memset(h_cpu->f.scratch, 0xa5, sizeof h_cpu->f.scratch);
     memset(h_cpu->f.spill, 0xa5, sizeof h_cpu->f.spill);

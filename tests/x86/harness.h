@@ -21,6 +21,8 @@ extern uint8_t *h_code;     /* where the last region stands */
 void h_init(unsigned jump_shift);
 /* Compiles fn and runs it on h_cpu->guest from its entry under this MXCSR. */
 void h_run(const struct ir_func *fn, unsigned mxcsr, struct h_outcome *out);
+/* Runs fn, compiled last. */
+void h_enter(const struct ir_func *fn, unsigned mxcsr, struct h_outcome *out);
 /* Compiles only; 0 or compile's error. */
 int h_compile(const struct ir_func *fn);
 /* Interprets fn on regs; a fault ends it as BE_EXIT_FAULT. */

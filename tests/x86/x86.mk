@@ -1,14 +1,15 @@
 # The x86-64 back end against the interpreter and capstone.
 X86_OBJS := $(BUILD)/obj/tests/x86/harness.o $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard ir/*.c backends/*.c backends/x86_64/*.c))
-X86_TESTS := encode control random
+X86_TESTS := encode control random ops
 $(X86_TESTS:%=$(BUILD)/tests/x86/%): $(BUILD)/tests/x86/%: $(BUILD)/obj/tests/x86/%.o $(X86_OBJS)
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -o $@ $^ -lcapstone -lpthread
 
 X86_REGIONS ?= 6000
+X86_VALUES ?= 60
 check-backend: $(X86_TESTS:%=$(BUILD)/tests/x86/%)
-	@{ $(BUILD)/tests/x86/encode; $(BUILD)/tests/x86/control; $(BUILD)/tests/x86/random 0 $(X86_REGIONS); } | \
-	    awk '/ passed, .* skipped$$/ { p += $$1; f += $$3; s += $$5; n++; next } { print } END { if (n != 3) f++; print p + 0 " passed, " f + 0 " failed, " s + 0 " skipped"; exit f > 0 }'
+	@{ $(BUILD)/tests/x86/encode; $(BUILD)/tests/x86/control; $(BUILD)/tests/x86/random 0 $(X86_REGIONS); $(BUILD)/tests/x86/ops $(X86_VALUES); } | \
+	    awk '/ passed, .* skipped$$/ { p += $$1; f += $$3; s += $$5; n++; next } { print } END { if (n != 4) f++; print p + 0 " passed, " f + 0 " failed, " s + 0 " skipped"; exit f > 0 }'
 
 .PHONY: check-backend
 -include $(wildcard $(BUILD)/obj/tests/x86/*.d)
