@@ -333,6 +333,7 @@ static uint64_t unary(struct fp p, enum ir_op op, unsigned aux, uint64_t a)
     case IR_fabs: return a & ~sign;
     case IR_fsqrt: return arith(p, op, a, a);
     case IR_fround: return ir_sf_to_integral(p.f, a, (enum ir_round)(aux >> 8 & 7), aux & IR_ROUND_EXACT, p.nan);
+    case IR_froundn: return ir_sf_to_bounded(p.f, a, (enum ir_round)(aux >> 8 & 7), aux & IR_ROUND_64 ? 64 : 32);
     case IR_frecpe: return recpe(p, a);
     case IR_frsqrte: return rsqrte(p, a);
     case IR_frecpx: return recpx(p, a);
@@ -378,8 +379,28 @@ static void lanes(const struct ir_eval *e)
 static void convert_lanes(const struct ir_eval *e)
 {
     unsigned from = ir_lane_bits(e->in->aux), to = e->in->op == IR_vfcvtl ? from * 2 : from / 2;
-    for (unsigned i = 0; i < 128 / (from > to ? from : to); i++)
-        ir_lane_set(e->out, to, i, ir_sf_convert(format_of_bits(to), format_of_bits(from), ir_lane_u(e->a, from, i), e->nan));
+    const struct sf_format *f = format_of_bits(from), *t = format_of_bits(to);
+    for (unsigned i = 0; i < 128 / (from > to ? from : to); i++) {
+        uint64_t a = ir_lane_u(e->a, from, i), r = ir_sf_convert(t, f, a, e->nan);
+        if (e->in->op == IR_vfcvtl && e->in->aux & IR_CVT_SNAN && ir_sf_unpack(f, a).cls == SF_SNAN)
+            r = ir_sf_inf(t, a & ir_sf_sign_bit(f)) | (a & ((1ull << f->frac) - 1)) << (t->frac - f->frac);
+        ir_lane_set(e->out, to, i, r);
+    }
+}
+
+static void convert_bfloat(const struct ir_eval *e)
+{
+    for (unsigned i = 0; i < 4; i++)
+        e->out->u16[i] = (uint16_t)ir_sf_convert(&sf_bfloat, &sf_single, e->a->u32[i], e->nan);
+}
+
+static void bfloat_dot(const struct ir_eval *e)
+{
+    for (unsigned i = 0; i < ir_lanes((enum ir_type)e->in->type, 32); i++) {
+        uint32_t b = e->b->u32[i], c = e->c->u32[i];
+        uint32_t sum = ir_sf_bf_add(ir_sf_bf_mul(b << 16, c << 16), ir_sf_bf_mul(b & 0xffff0000, c & 0xffff0000));
+        e->out->u32[i] = ir_sf_bf_add(e->a->u32[i], sum);
+    }
 }
 
 static uint32_t compare_flags(const struct sf_format *f, bool quiet_signals, uint64_t a, uint64_t b)
@@ -415,8 +436,15 @@ void ir_eval_float(const struct ir_eval *e)
     case IR_s_fcvt: case IR_u_fcvt:
         r = ir_sf_from_int(f, a, e->atype == IR_I64 ? 64 : 32, in->op == IR_s_fcvt, (enum ir_round)(aux & 7));
         break;
+    case IR_fcvt_mod: r = ir_sf_to_modular(af, a); break;
     case IR_vfcvtl: case IR_vfcvtn:
         convert_lanes(e);
+        return;
+    case IR_vfcvtbf:
+        convert_bfloat(e);
+        return;
+    case IR_bfdot:
+        bfloat_dot(e);
         return;
     default:
         if (in->type == IR_V64 || in->type == IR_V128) {

@@ -72,6 +72,8 @@ static void dot(const struct ir_eval *e)
         for (unsigned j = i * 4; j < i * 4 + 4; j++) {
             if (e->in->op == IR_vdots)
                 r += (uint32_t)((int8_t)e->b->b[j] * (int8_t)e->c->b[j]);
+            else if (e->in->op == IR_vdotus)
+                r += (uint32_t)(e->b->b[j] * (int8_t)e->c->b[j]);
             else
                 r += (uint32_t)e->b->b[j] * e->c->b[j];
         }
@@ -92,7 +94,7 @@ void ir_eval_wide(const struct ir_eval *e)
         return;
     case IR_vmulls: case IR_vmullu: case IR_vwidens: case IR_vwidenu: widen(e, bits); return;
     case IR_vnarrow: case IR_vqnarrows: case IR_vqnarrowu: case IR_vqnarrowsu: narrow(e, bits); return;
-    case IR_vdots: case IR_vdotu: dot(e); return;
+    case IR_vdots: case IR_vdotu: case IR_vdotus: dot(e); return;
     case IR_vaddv: case IR_vmaxvs: case IR_vmaxvu: case IR_vminvs: case IR_vminvu:
         e->out->u64[0] = reduce(e, bits);
         return;

@@ -72,7 +72,7 @@ enum { IR_FLAG_N = 1 << 15, IR_FLAG_Z = 1 << 14, IR_FLAG_C = 1 << 8, IR_FLAG_V =
 enum ir_fpred { IR_FEQ, IR_FLT, IR_FLE, IR_FGT, IR_FGE, IR_FUN, IR_FSIGNAL = 0x80 };
 
 enum ir_round { IR_RN, IR_RZ, IR_RM /* down */, IR_RP /* up */, IR_RA /* ties away */, IR_RODD, IR_RCUR /* mode in force */ };
-enum { IR_CVT_NANMAX = 8, IR_ROUND_EXACT = 0x800 };
+enum { IR_CVT_NANMAX = 8, IR_CVT_SNAN = 8, IR_ROUND_EXACT = 0x800, IR_ROUND_64 = 0x1000 };
 enum { IR_SH_ROUND = 0x10, IR_SH_SAT = 0x20 };
 
 /* aux of load, store, amo, cas, stx. */

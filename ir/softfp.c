@@ -3,7 +3,7 @@
 
 typedef unsigned __int128 u128;
 
-const struct sf_format sf_half = {16, 10, 15}, sf_single = {32, 23, 127}, sf_double = {64, 52, 1023};
+const struct sf_format sf_half = {16, 10, 15}, sf_single = {32, 23, 127}, sf_double = {64, 52, 1023}, sf_bfloat = {16, 7, 127};
 
 enum { DAZ = 1 << 6, FTZ = 1 << 15 };
 
@@ -196,6 +196,38 @@ uint64_t ir_sf_to_int(const struct sf_format *f, uint64_t x, unsigned bits, bool
     return bits == 64 ? r : r & ((1ull << bits) - 1);
 }
 
+uint32_t ir_sf_to_modular(const struct sf_format *f, uint64_t x)
+{
+    struct sf_num n = ir_sf_unpack(f, x);
+    if (ir_sf_is_nan(&n) || n.cls == SF_INF) {
+        ir_sf_raise(SF_INVALID);
+        return 0;
+    }
+    bool inexact = false;
+    u128 v = n.exp >= 32 ? 0 : ir_sf_integral(&n, IR_RZ, &inexact);
+    if (n.cls == SF_FINITE && (n.exp >= 32 || v > 0x7fffffffu + n.sign))
+        ir_sf_raise(SF_INVALID);
+    else if (inexact)
+        ir_sf_raise(SF_INEXACT);
+    return n.sign ? 0 - (uint32_t)v : (uint32_t)v;
+}
+
+uint64_t ir_sf_to_bounded(const struct sf_format *f, uint64_t x, enum ir_round mode, unsigned bits)
+{
+    struct sf_num n = ir_sf_unpack(f, x);
+    u128 limit = (u128)1 << (bits - 1), v = limit + 1;
+    bool inexact = false;
+    if (!ir_sf_is_nan(&n))
+        v = ir_sf_integral(&n, mode, &inexact);
+    if (v > limit - !n.sign) {
+        ir_sf_raise(SF_INVALID);
+        return ir_sf_round(f, IR_RZ, true, limit, 0, false);
+    }
+    if (inexact)
+        ir_sf_raise(SF_INEXACT);
+    return ir_sf_round(f, IR_RZ, n.sign, v, 0, false);
+}
+
 uint64_t ir_sf_from_int(const struct sf_format *f, uint64_t v, unsigned bits, bool is_signed, enum ir_round mode)
 {
     v = v << (64 - bits) >> (64 - bits);
@@ -311,4 +343,67 @@ uint64_t ir_sf_half_sqrt(uint64_t a)
             root = t;
     }
     return ir_sf_round(&sf_half, IR_RCUR, false, root, -32, root * root != n);
+}
+
+/*
+ * bfloat16 arithmetic as A64's BFDOT and BFMMLA do it without FEAT_EBF16, whatever FPCR says: operands in single
+ * precision, subnormals zero, every NaN the default one, rounding to odd, overflow infinite (shared/functions/float/bfloat).
+ */
+static struct sf_num bf_unpack(uint32_t a)
+{
+    struct sf_num n = {.sign = a >> 31, .exp = (int)(a >> 23 & 0xff) - 150, .mag = (a & 0x7fffff) | 0x800000};
+    unsigned field = a >> 23 & 0xff;
+    n.cls = !field ? SF_ZERO : field < 0xff ? SF_FINITE : a << 9 ? SF_QNAN : SF_INF;
+    return n;
+}
+
+/* mag * 2^exp, mag at most 100 bits. */
+static uint32_t bf_round(bool sign, u128 mag, int exp)
+{
+    int top = top_bit(mag), shift = top - 23;
+    if (top + exp < -126)
+        return (uint32_t)sign << 31;
+    if (top + exp > 127)
+        return (uint32_t)sign << 31 | 0x7f800000;
+    uint32_t mant = (uint32_t)(shift > 0 ? mag >> shift : mag << -shift);
+    if (shift > 0 && mag & (((u128)1 << shift) - 1))
+        mant |= 1;
+    return ((uint32_t)sign << 31 | (uint32_t)(top + exp + 126) << 23) + mant;
+}
+
+uint32_t ir_sf_bf_mul(uint32_t a, uint32_t b)
+{
+    struct sf_num x = bf_unpack(a), y = bf_unpack(b);
+    uint32_t sign = (a ^ b) & 0x80000000;
+    if (ir_sf_is_nan(&x) || ir_sf_is_nan(&y) || (x.cls == SF_INF && y.cls == SF_ZERO) || (x.cls == SF_ZERO && y.cls == SF_INF))
+        return 0x7fc00000;
+    if (x.cls == SF_INF || y.cls == SF_INF)
+        return sign | 0x7f800000;
+    if (x.cls == SF_ZERO || y.cls == SF_ZERO)
+        return sign;
+    return bf_round(sign, (u128)x.mag * y.mag, x.exp + y.exp);
+}
+
+uint32_t ir_sf_bf_add(uint32_t a, uint32_t b)
+{
+    struct sf_num x = bf_unpack(a), y = bf_unpack(b);
+    if (ir_sf_is_nan(&x) || ir_sf_is_nan(&y) || (x.cls == SF_INF && y.cls == SF_INF && x.sign != y.sign))
+        return 0x7fc00000;
+    if (x.cls == SF_INF || y.cls == SF_INF)
+        return x.cls == SF_INF ? a : b;
+    if (x.cls == SF_ZERO && y.cls == SF_ZERO)
+        return a & b & 0x80000000;
+    if (x.cls == SF_ZERO || y.cls == SF_ZERO)
+        return x.cls == SF_ZERO ? b : a;
+    if (x.exp < y.exp || (x.exp == y.exp && x.mag < y.mag)) {
+        struct sf_num t = x;
+        x = y;
+        y = t;
+    }
+    /* Of a number more than 64 bits below, only that it is there matters: 65 bits below is as far. */
+    int apart = x.exp - y.exp;
+    u128 big = (u128)x.mag << (apart < 65 ? apart : 65), small = y.mag;
+    int exp = apart < 65 ? y.exp : x.exp - 65;
+    u128 sum = x.sign == y.sign ? big + small : big - small;
+    return sum ? bf_round(x.sign, sum, exp) : 0;
 }

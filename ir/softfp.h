@@ -12,7 +12,7 @@
 enum { SF_INVALID = 1, SF_DIVZERO = 4, SF_OVERFLOW = 8, SF_UNDERFLOW = 16, SF_INEXACT = 32 };
 
 struct sf_format { uint8_t bits, frac; int16_t bias; };
-extern const struct sf_format sf_half, sf_single, sf_double;
+extern const struct sf_format sf_half, sf_single, sf_double, sf_bfloat;
 
 enum sf_class { SF_ZERO, SF_FINITE, SF_INF, SF_QNAN, SF_SNAN };
 
@@ -46,6 +46,15 @@ uint64_t ir_sf_to_int(const struct sf_format *f, uint64_t x, unsigned bits, bool
 uint64_t ir_sf_from_int(const struct sf_format *f, uint64_t v, unsigned bits, bool is_signed, enum ir_round mode);
 /* To an integral value of the same format; raises inexact only where asked. */
 uint64_t ir_sf_to_integral(const struct sf_format *f, uint64_t x, enum ir_round mode, bool exact, enum ir_nan nan);
+
+/* To an integer towards zero, modulo 2^32; A64 FJCVTZS. */
+uint32_t ir_sf_to_modular(const struct sf_format *f, uint64_t x);
+/* To an integral value that fits a signed integer of `bits` bits, or the smallest of them; A64 FRINT32X and its kin. */
+uint64_t ir_sf_to_bounded(const struct sf_format *f, uint64_t x, enum ir_round mode, unsigned bits);
+
+/* bfloat16 products and sums, on single-precision numbers: A64 BFMul, BFAdd. They raise no flags. */
+uint32_t ir_sf_bf_mul(uint32_t a, uint32_t b);
+uint32_t ir_sf_bf_add(uint32_t a, uint32_t b);
 
 /* If an operand is a NaN: the result by the policy, first signalling, then first quiet operand. */
 bool ir_sf_nans(const struct sf_format *f, enum ir_nan nan, const uint64_t *ops, unsigned n, uint64_t *result);

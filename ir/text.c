@@ -19,6 +19,9 @@ static const struct ir_word lane[] = {LANES, END};
 static const struct ir_word lane_shift[] = {LANES, {"round", IR_SH_ROUND, IR_SH_ROUND}, {"sat", IR_SH_SAT, IR_SH_SAT}, END};
 static const struct ir_word lane_round[] = {LANES, ROUNDS(8), {"exact", IR_ROUND_EXACT, IR_ROUND_EXACT}, END};
 static const struct ir_word scalar_round[] = {ROUNDS(8), {"exact", IR_ROUND_EXACT, IR_ROUND_EXACT}, END};
+static const struct ir_word lane_bounded[] = {LANES, ROUNDS(8), {"wide", IR_ROUND_64, IR_ROUND_64}, END};
+static const struct ir_word scalar_bounded[] = {ROUNDS(8), {"wide", IR_ROUND_64, IR_ROUND_64}, END};
+static const struct ir_word lane_snan[] = {LANES, {"snan", IR_CVT_SNAN, IR_CVT_SNAN}, END};
 static const struct ir_word lane_predicate[] = {LANES, PREDICATES(8), END};
 static const struct ir_word predicate[] = {PREDICATES(0), END};
 static const struct ir_word convert_round[] = {ROUNDS(0), {"nanmax", IR_CVT_NANMAX, IR_CVT_NANMAX}, END};
@@ -68,16 +71,18 @@ const struct ir_word *ir_aux_words(enum ir_op op, enum ir_type type)
     case IR_vfcmp: return lane_predicate;
     case IR_fcvt_s: case IR_fcvt_u: case IR_s_fcvt: case IR_u_fcvt: return convert_round;
     case IR_fround: return vector ? lane_round : scalar_round;
+    case IR_froundn: return vector ? lane_bounded : scalar_bounded;
+    case IR_vfcvtl: return lane_snan;
     case IR_vfcvt_s: case IR_vfcvt_u: return lane_round;
     case IR_vshlu: case IR_vshls: case IR_vqdmulh: return lane_shift;
     case IR_v2f: case IR_f2v: case IR_i2v: case IR_vzext: case IR_vtrunc: case IR_vshuf: case IR_vtbl: case IR_vselect:
     case IR_vand: case IR_vor: case IR_vxor: case IR_vandn: case IR_vnot: case IR_vpmul: case IR_vpopcnt: case IR_vbitrev:
-    case IR_vurecpe: case IR_vursqrte: case IR_vdots: case IR_vdotu:
+    case IR_vurecpe: case IR_vursqrte: case IR_vdots: case IR_vdotu: case IR_vdotus: case IR_bfdot: case IR_vfcvtbf:
         return none;
     default:
         break;
     }
-    if (op >= IR_fadd && op < IR_v2f && op != IR_vfcvtl && op != IR_vfcvtn)
+    if (op >= IR_fadd && op < IR_v2f && op != IR_vfcvtn)
         return vector ? lane : none;
     return op >= IR_vfcvtl && op < IR_aese ? lane : none;
 }

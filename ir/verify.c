@@ -92,7 +92,7 @@ static bool all_of_own_type(unsigned op)
     switch (op) {
     case IR_mul: case IR_clmul: case IR_clmulh: case IR_vfcmp: case IR_vfcvt_s: case IR_vfcvt_u: case IR_vs_fcvt: case IR_vu_fcvt:
     case IR_vselect: case IR_vpmul: case IR_vqdmulh: case IR_vpopcnt: case IR_vclz: case IR_vbitrev:
-    case IR_vurecpe: case IR_vursqrte: case IR_vdots: case IR_vdotu:
+    case IR_vurecpe: case IR_vursqrte: case IR_vdots: case IR_vdotu: case IR_vdotus: case IR_bfdot:
         return true;
     default:    /* sext and zext take another width; shifts count in either */
         return op >= IR_add && op <= IR_bitrev && !(op >= IR_shl && op <= IR_ror);
@@ -143,6 +143,8 @@ static const char *own_type(const struct ir_func *fn, const struct ir_insn *in)
         return (op == IR_vzext ? a : t) != IR_V64 ? "half a vector is V64" : NULL;
     case IR_fbox: case IR_funbox:
         return a != (op == IR_fbox ? IR_F32 : IR_F64) || t != (op == IR_fbox ? IR_F64 : IR_F32) ? "a box is an F64, its content an F32" : NULL;
+    case IR_froundn:
+        return t == IR_F16 ? "the op does not exist for this type" : NULL;
     case IR_fbits:
         return (a == IR_F64) != (t == IR_I64) ? "a float's bits are of its size" : NULL;
     case IR_ffrombits:
@@ -169,6 +171,7 @@ static unsigned lanes(const struct ir_insn *in)
     case IR_vpmull: return B | D;
     case IR_vnarrow: case IR_vqnarrows: case IR_vqnarrowu: case IR_vqnarrowsu: return H | S | D;
     case IR_vqdmulh: case IR_vfcvtl: return H | S;
+    case IR_froundn: return S | D;
     case IR_vfcvtn: return S | D;
     case IR_vaddv: return in->type == IR_I64 ? D : B | H | S;
     default: return in->op >= IR_fadd && in->op <= IR_frsqrts ? H | S | D : B | H | S | D;
@@ -200,7 +203,7 @@ static const char *aux(const struct ir_insn *in)
         covered |= IR_MSCALE;
     if (in->op >= IR_fadd && has_lane(in) && !(lanes(in) >> (in->aux & 3) & 1))
         return "the op does not exist for this lane";
-    bool lane_ignored = in->op == IR_fround && !is_vector(in->type);
+    bool lane_ignored = (in->op == IR_fround || in->op == IR_froundn) && !is_vector(in->type);
     return in->aux & ~covered & (lane_ignored ? ~7u : ~0u) ? "aux has bits the op does not use" : NULL;
 }
 

@@ -71,6 +71,14 @@ bool lift_fp_round(struct ir_func *fn, const struct a64_fields *f)
     return true;
 }
 
+/* FRINT32Z, FRINT64X, ...; aux: what IR_froundn's has above its lane. */
+bool lift_fp_round_bounded(struct ir_func *fn, const struct a64_fields *f)
+{
+    enum ir_type t = a64_ftype(f->ftype);
+    a64_wf(fn, f->Rd, ir_emit(fn, IR_froundn, t, f->aux << 8, a64_rf(fn, t, f->Rn), 0, 0, 0));
+    return true;
+}
+
 /* ---- comparison ---- */
 
 static ir_ref flags(struct ir_func *fn, bool signal, ir_ref a, ir_ref b) { return ir_emit(fn, IR_flagfcmp, IR_I32, signal, a, b, 0, 0); }
@@ -107,10 +115,29 @@ bool lift_fp_cvt(struct ir_func *fn, const struct a64_fields *f)
     return true;
 }
 
+/* BFCVT: as a vector whose other lanes are zero. */
+bool lift_fp_bfcvt(struct ir_func *fn, const struct a64_fields *f)
+{
+    ir_ref v = ir_emit(fn, IR_f2v, IR_V128, 0, a64_rf(fn, IR_F32, f->Rn), 0, 0, 0);
+    a64_wv(fn, f->Rd, ir_emit(fn, IR_vfcvtbf, IR_V64, 0, v, 0, 0, 0));
+    return true;
+}
+
 /* FCVTNS ... FCVTZU to a general register; aux is the rounding. */
 bool lift_fp_to_int(struct ir_func *fn, const struct a64_fields *f)
 {
     a64_wr(fn, f->Rd, ir_emit(fn, f->ir_op, a64_itype(f->sf), f->aux, a64_rf(fn, a64_ftype(f->ftype), f->Rn), 0, 0, 0));
+    return true;
+}
+
+/* FJCVTZS: Z says that the result is the operand, bit by bit: -0 is not. */
+bool lift_fp_jcvt(struct ir_func *fn, const struct a64_fields *f)
+{
+    ir_ref n = a64_rf(fn, IR_F64, f->Rn), r = ir_emit(fn, IR_fcvt_mod, IR_I32, 0, n, 0, 0, 0);
+    ir_ref back = ir_emit(fn, IR_fbits, IR_I64, 0, ir_emit(fn, IR_s_fcvt, IR_F64, IR_RCUR, r, 0, 0, 0), 0, 0, 0);
+    ir_ref same = ir_cmp(fn, IR_EQ, back, ir_emit(fn, IR_fbits, IR_I64, 0, n, 0, 0, 0));
+    a64_wflags(fn, ir_sel(fn, same, ir_i32(fn, IR_FLAG_Z), ir_i32(fn, 0)));
+    a64_wr(fn, f->Rd, r);
     return true;
 }
 

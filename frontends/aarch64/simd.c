@@ -197,12 +197,3 @@ bool lift_simd_sqrdmlah(struct ir_func *fn, const struct a64_fields *f)
     a64_wv(fn, f->Rd, r);
     return true;
 }
-
-/* SDOT, UDOT. */
-bool lift_simd_dot(struct ir_func *fn, const struct a64_fields *f)
-{
-    enum ir_type t = a64_vtype(f->Q);
-    ir_ref m = f->elem ? simd_dup(fn, t, IR_S, a64_rq(fn, f->M << 4 | f->Rm), f->H << 1 | f->L) : a64_rv(fn, f->Q, f->Rm);
-    a64_wv(fn, f->Rd, ir_emit(fn, f->ir_op, t, IR_S, a64_rv(fn, f->Q, f->Rd), a64_rv(fn, f->Q, f->Rn), m, 0));
-    return true;
-}

@@ -276,6 +276,12 @@ bool lift_fp_vcvtn(struct ir_func *fn, const struct a64_fields *f)
     return true;
 }
 
+bool lift_fp_bfcvtn(struct ir_func *fn, const struct a64_fields *f)
+{
+    simd_put_half(fn, f->Q, f->Rd, ir_emit(fn, IR_vfcvtbf, IR_V64, 0, a64_rq(fn, f->Rn), 0, 0, 0));
+    return true;
+}
+
 /* F64 to the bits of an F32 rounded to odd: the rounded value, moved one towards zero where it grew, and its low
  * bit set where it is inexact. With flush to zero, zero stands. */
 static ir_ref round_to_odd(struct ir_func *fn, ir_ref x)

@@ -8,7 +8,7 @@ $(BUILD)/tests/ir/run: $(filter-out tests/ir/neon_oracle.c,$(IR_TEST_SRCS)) $(wi
 
 $(BUILD)/tests/ir/neon_oracle: tests/ir/neon_oracle.c $(wildcard tests/ir/*.h tests/ir/*.def)
 	@mkdir -p $(@D)
-	@aarch64-linux-gnu-gcc -O1 -static -march=armv8.4-a+crypto+sha3+fp16+dotprod -I. -o $@ $<
+	@aarch64-linux-gnu-gcc -O1 -static -march=armv8.6-a+crypto+sha3+fp16 -I. -o $@ $<
 
 # Without the cross compiler or the emulator there is no file, and the comparison with A64 is skipped.
 $(BUILD)/tests/ir/neon.bin:

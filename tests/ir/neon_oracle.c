@@ -36,9 +36,10 @@ static void fill(uint8_t *v, char kind)
 {
     for (unsigned i = 0; i < 16;) {
         uint64_t x;
-        unsigned n = kind == 'h' ? 2 : kind == 's' ? 4 : kind == 'n' ? 1 : 8;
+        unsigned n = kind == 'h' || kind == 'b' ? 2 : kind == 's' ? 4 : kind == 'n' ? 1 : 8;
         switch (kind) {
         case 'h': case 's': case 'd': x = random_float(n * 8); break;
+        case 'b': x = 0x3e00 + below(0x300) + (below(2) << 15); break;
         case 'i': x = random_int(); break;
         case 'n': x = below(40) - 20; break;
         default: x = random64(); break;

@@ -129,7 +129,7 @@ class Test:
 
 
 def build(tests, tmp):
-    src = [".arch armv8.5-a+crypto+sha3+fp16+dotprod+rdma", ".text", ".globl _start", "_start:"]
+    src = [".arch armv8.6-a+crypto+sha3+sm4+fp16+fp16fml+rdma", ".text", ".globl _start", "_start:"]
     for n in range(len(tests)):
         src += [f" ldr x0, =t{n}", " br x0", " .ltorg", f"r{n}:"]
     src += [" mov x0, #1", " ldr x1, =blocks", " ldr x2, =size", "3: mov x8, #64", " svc #0", " add x1, x1, x0",

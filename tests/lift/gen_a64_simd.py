@@ -14,6 +14,7 @@ import gen_a64
 
 TABLES = ("frontends/aarch64/a64_fp.tbl", "frontends/aarch64/a64_simd.tbl")
 LINES_PER_ROW = 4
+NEW_FLOAT = "mlal|bfdot|bfcvt|fp_jcvt|bounded|froundn|fp_cmla|fp_cadd"     # more lines, and FPCR's modes
 
 INT = {b: [0, 1, 2, (1 << b - 1) - 1, 1 << b - 1, (1 << b - 1) + 1, (1 << b) - 1, (1 << b) - 2, 1 << b - 2] for b in (8, 16, 32, 64)}
 FLOAT = {
@@ -24,6 +25,9 @@ FLOAT = {
          0x7fefffffffffffff, 0x4008 << 48, 0x41dfffffffc00000, 0xc3e0 << 48, 0x43dfffffffffffff, 0x4004 << 48, 0xbfe0 << 48,
          0x3fd5555555555555, 0x47efffffe0000000, 0x40effc0000000000],
 }
+BFLOAT = {16: [0, 0x8000, 0x3f80, 0xbf80, 0x7f80, 0xff80, 0x7fc1, 0x7f81, 1, 0x8080, 0x7f7f, 0x4040, 0x4eff, 0xcf00, 0x5f01, 0x2081, 0x0080]}
+# What is near a power of two, and rounds.
+NEAR = {16: [0x3f7f, 0x3f81, 0xbf83, 0x3fff, 0x4001], 32: [0x3f808000, 0x3f818000, 0x3f7f8001, 0xbf807fff, 0x7f7f8000, 0x7f7f7fff, 0x00807fff]}
 
 
 class Row:
@@ -88,6 +92,10 @@ def rows():
                 yield Row(re.split(r"  +", line))
 
 
+def lines_of(row):
+    return 3 * LINES_PER_ROW if re.search(NEW_FLOAT + "|mmla|vdotus|sm[34]", row.lifter) else LINES_PER_ROW
+
+
 def words_of(row):
     """Words of a row that cover its sizes, registers 0 to 3 at first, then overlapping ones."""
     rng = random.Random(row.name)
@@ -106,7 +114,7 @@ def words_of(row):
             seen.add(key)
             out.append(w)
     rng.shuffle(out)
-    more = [row.word(rng, {f: v for f, v in regs.items() if f in row.free}) for _ in range(2)]
+    more = [row.word(rng, {f: v for f, v in regs.items() if f in row.free}) for _ in range(lines_of(row) - 2)]
     return out + more
 
 
@@ -132,6 +140,25 @@ def value(rng, bits, width, table):
     return v
 
 
+def mixed(row, rng, n):
+    """A register of the rows whose operands are narrower than their result, or bfloat16s; None for the others."""
+    if not re.search("mlal|bfdot|bfcvt|fp_jcvt|bounded|froundn", row.lifter): return None
+    if "jcvt" in row.lifter:
+        return rng.choice(FLOAT[64] + [struct.unpack("<Q", struct.pack("<d", rng.choice((1, -1)) * rng.random() * 2.0 ** rng.randrange(90)))[0] for _ in range(20)])
+    if re.search("bounded|froundn", row.lifter):
+        v = 0
+        for i in range(0, 128, row.width):
+            e = rng.choice((31, 32, 62, 63, rng.randrange(70)))
+            x = rng.choice((1, -1)) * (rng.choice((1, 1 - 2.0 ** -20, 1 + 2.0 ** -20, 1 + 2.0 ** -50, 1 - 2.0 ** -50)) if rng.randrange(2) else rng.random()) * 2.0 ** e
+            special = FLOAT[row.width][rng.randrange(len(FLOAT[row.width]))]
+            v |= (special if rng.randrange(3) == 0 else int.from_bytes(struct.pack("<f" if row.width == 32 else "<d", x), "little")) << i
+        return v
+    if "bfcvt" in row.lifter or (n == 0 and "mla" in row.lifter + row.name.lower()) or (n == 0 and "dot" in row.lifter):
+        return sum(rng.choice(rng.choice((FLOAT, NEAR))[32] + [rng.getrandbits(32)]) << i for i in range(0, 128, 32))
+    table = FLOAT if row.lifter.startswith("fp_mlal") else BFLOAT
+    return sum(rng.choice(rng.choice((table, NEAR))[16] + [rng.getrandbits(16)]) << i for i in range(0, 128, 16))
+
+
 def registers(text):
     """Vector and general registers named in an instruction."""
     v = {int(m[1]) for m in re.finditer(r"\b[vqdshb](\d+)\b", text)}
@@ -151,17 +178,23 @@ def line(row, w, text, rng):
         else: before.append(f"x{n}={value(rng, rng.choice((32, 64)), 64, INT):x}")
     if is_float: bits = max(bits, 16)
     table = FLOAT if is_float and not re.search("from_int|from_fixed|from_gpr", row.lifter) else INT
-    before += [f"v{n}={value(rng, bits, 128, table):x}" for n in sorted(vregs)]
+    row.width = bits
+    for n in sorted(vregs):
+        v = mixed(row, rng, n)
+        before.append(f"v{n}={value(rng, bits, 128, table) if v is None else v:x}")
+    if re.search(NEW_FLOAT, row.lifter) and "bfdot" not in row.lifter and rng.randrange(2):
+        before.append("fpcr=%x" % rng.choice((0x400000, 0x800000, 0xc00000, 0x2000000)))
     if "cond" in row.free: before.append("nzcv=%x" % rng.choice((0, 0x4000, 0x8000, 0x8101)))
     if memory: before.append("[10]=" + "".join(f"{rng.getrandbits(8):02x}" for _ in range(64)))
     return f"{text} | | {' '.join(before)} |"
 
 
 def file_of(row):
+    if re.search("mlal|bfdot|bfcvt|cmla|cadd|simd_mmla|vdotus", row.lifter): return "simd_mac"
     if row.lifter.startswith("fp_"): return "simd_fp" if row.name in VECTOR else "fp"
     for key, name in (("load", "simd_mem"), ("store", "simd_mem"), ("crypto", "crypto")):
         if key in row.lifter: return name
-    if re.match("sha1h|rax1|xar|eor3|bcax", row.lifter): return "crypto"
+    if re.match("sha1h|rax1|xar|eor3|bcax|sm[34]", row.lifter): return "crypto"
     if re.search("dup|mov|ins_|permute|ext|tbl|orri", row.lifter): return "simd_move"
     if re.search("narrow|shrn|addl|addhn|abdl|mull|shll|addv", row.lifter): return "simd_long"
     if re.search("sh|sri|sli|cmp0|2misc|rev|cls|suqadd|sqabs|sqneg", row.lifter): return "simd_misc"
@@ -178,7 +211,7 @@ def main():
     files, count = {}, {}
     for r, w in plan:
         t = text[w]
-        if "undefined" in t or t.startswith(".inst") or count.get(r.name, 0) >= LINES_PER_ROW: continue
+        if "undefined" in t or t.startswith(".inst") or count.get(r.name, 0) >= lines_of(r): continue
         lines = files.setdefault(file_of(r), [])
         new = line(r, w, t, random.Random(f"{r.name} {w} {count.get(r.name)}"))
         if new in lines: continue
