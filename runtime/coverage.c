@@ -2,6 +2,7 @@
 #include "runtime/coverage.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "backends/backend.h"
@@ -134,13 +135,32 @@ static void print(const struct fe_guest *g, const struct fe_row *row, const stru
     putchar('\n');
 }
 
+/* The row of one instruction, given in hex: 4 digits for 16 bits. */
+static void print_word(const struct fe_guest *g, const char *text)
+{
+    uint32_t word = (uint32_t)strtoul(text, NULL, 16);
+    unsigned width = strlen(text) == 4 ? 16 : 32;
+    int row = g->row_of(word, width);
+    struct findings f = {0};
+    if (row >= 0)
+        sample(g, &g->rows[row], word, &f);
+    if (!f.accepted) {
+        printf("%s\t\t%s\tundefined\t\t\n", g->name, text);
+        return;
+    }
+    examine(g, &g->rows[row], &f);
+    print(g, &g->rows[row], &f);
+}
+
 int coverage_main(int argc, char **argv)
 {
     for (const struct fe_guest *const *g = fe_guests; *g; g++) {
         if (argc && strcmp(argv[0], (*g)->name))
             continue;
         state = 0;
-        for (unsigned i = 0; i < *(*g)->nrows; i++) {
+        for (int i = 1; i < argc; i++)
+            print_word(*g, argv[i]);
+        for (unsigned i = 0; argc < 2 && i < *(*g)->nrows; i++) {
             struct findings f;
             examine(*g, &(*g)->rows[i], &f);
             print(*g, &(*g)->rows[i], &f);

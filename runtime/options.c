@@ -45,7 +45,7 @@ static _Noreturn void print_help(void)
 {
     printf("usage: dragoman [options] program [arguments]\n"
            "       dragoman binfmt register|unregister|status [guest...]\n"
-           "       dragoman syscalls | coverage [guest] | host | cpus [guest] | --version | --help\n\n"
+           "       dragoman syscalls | coverage [guest [word...]] | host | cpus [guest] | --version | --help\n\n"
            "Runs Linux programs of another instruction set. Options (one or two dashes):\n");
     for (int i = 0; i < OPT_COUNT; i++) {
         char head[64];

@@ -1,4 +1,4 @@
-# Host instructions per guest instruction, pinned (tests/cost/cost.c). cost-update rewrites the expectations.
+# Host instructions per guest instruction, pinned (tests/cost/cost.c), and docs/coverage.md. cost-update rewrites both.
 COST_OBJS := $(LIFT_OBJS) $(BUILD)/obj/runtime/region.o
 
 $(BUILD)/tests/cost: tests/cost/cost.c $(COST_OBJS)
@@ -6,12 +6,16 @@ $(BUILD)/tests/cost: tests/cost/cost.c $(COST_OBJS)
 	@$(CC) -std=gnu11 $(WARN) -D_GNU_SOURCE= -O1 -g -I. -I$(BUILD)/gen -no-pie -o $@ $< $(COST_OBJS) -lcapstone -lm
 
 # The closing line adds up those of the runs.
-check-cost: $(BUILD)/tests/cost
-	@for g in $(GUEST_FOLDERS); do tests/cost/assemble.py --check $$g tests/cost/$$g/*.txt || true; $(BUILD)/tests/cost $$g tests/cost/$$g/*.txt || true; done \
+check-cost: $(BUILD)/tests/cost $(BUILD)/dragoman
+	@{ for g in $(GUEST_FOLDERS); do tests/tools/assemble.py --check $$g tests/cost/$$g/*.txt || true; $(BUILD)/tests/cost $$g tests/cost/$$g/*.txt || true; done; \
+	   tests/tables/coverage.py --check $(BUILD)/dragoman docs/coverage.md || true; } \
 		| awk '/^[0-9]+ passed, /{p += $$1; f += $$3; s += $$5; next} {print} \
 		       END {printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0}'
 
-cost-update: $(BUILD)/tests/cost
-	@for g in $(GUEST_FOLDERS); do tests/cost/assemble.py $$g tests/cost/$$g/*.txt && $(BUILD)/tests/cost -u $$g tests/cost/$$g/*.txt || exit 1; done
+docs-coverage: $(BUILD)/dragoman
+	@tests/tables/coverage.py $(BUILD)/dragoman docs/coverage.md
 
-.PHONY: check-cost cost-update
+cost-update: $(BUILD)/tests/cost docs-coverage
+	@for g in $(GUEST_FOLDERS); do tests/tools/assemble.py $$g tests/cost/$$g/*.txt && $(BUILD)/tests/cost -u $$g tests/cost/$$g/*.txt || exit 1; done
+
+.PHONY: check-cost cost-update docs-coverage

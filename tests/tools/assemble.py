@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes the guest words of cost tests from their assembly, with the cross binutils.
+"""Writes the guest words of cost tests from their assembly, with the cross binutils; assembles for other tools.
 
-    tests/cost/assemble.py [--check] GUEST FILE.txt...
+    tests/tools/assemble.py [--check] GUEST FILE.txt...
 
 A case is `assembly | words | ...`; instructions are separated by `;`, labels are numeric ones (`1:`, `1b`). The words are
 rewritten where they differ, and filled in where a line has only the assembly. --check writes nothing: it says which words
@@ -10,8 +10,8 @@ they are written so (c.add), or everywhere in a case that begins with `.option r
 """
 import os, re, shutil, subprocess, sys, tempfile
 
-TOOLS = {"aarch64": ("aarch64-linux-gnu-", ["-march=armv8.6-a+crypto+sha3+sm4+fp16+fp16fml+rng+flagm"], 4),
-         "riscv64": ("riscv64-linux-gnu-", ["-march=rv64gc_zba_zbb_zbc_zbs_zbkb_zbkx_zknd_zkne_zknh_zfh_zicbom_zicbop_zicboz_zawrs_zihintpause"], 2)}
+TOOLS = {"aarch64": ("aarch64-linux-gnu-", ["-march=armv8.8-a+crypto+sha3+sm4+fp16+fp16fml+rng+flagm+mops+hbc+cssc+pauth+ssbs+sb+dotprod+i8mm+bf16+memtag"], 4),
+         "riscv64": ("riscv64-linux-gnu-", ["-march=rv64gc_zba_zbb_zbc_zbs_zbkb_zbkx_zknd_zkne_zknh_zksed_zksh_zfh_zicbom_zicbop_zicboz_zawrs_zihintpause"], 2)}
 
 
 def statements(guest, asm):
@@ -93,4 +93,5 @@ def main():
         sys.exit(failed != 0)
 
 
-main()
+if __name__ == "__main__":
+    main()
