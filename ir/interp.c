@@ -122,6 +122,21 @@ static bool exchange(uintptr_t p, unsigned bytes, uint64_t *expected, uint64_t d
 #undef EXCHANGE
 }
 
+#if defined(__x86_64__)
+#define NEEDS_CAS128 __attribute__((target("cx16")))
+#else
+#define NEEDS_CAS128
+#endif
+
+NEEDS_CAS128 static void exchange_whole(uintptr_t p, const union ir_value *expected, const union ir_value *desired, union ir_value *out)
+{
+    unsigned __int128 e, d, old;
+    memcpy(&e, expected->b, 16);
+    memcpy(&d, desired->b, 16);
+    old = __sync_val_compare_and_swap((unsigned __int128 *)p, e, d);
+    memcpy(out->b, &old, 16);
+}
+
 static uint64_t combined(enum ir_amo op, uint64_t a, uint64_t b, unsigned bytes)
 {
     unsigned cut = 64 - bytes * 8;
@@ -147,6 +162,10 @@ static void atomic(const struct run *r, const struct ir_insn *in, union ir_value
     unsigned bytes = 1u << (in->aux & IR_MSIZE);
     uint64_t b = r->v[in->b].u64[0], c = r->v[in->c].u64[0], old;
     announce(r, p, bytes);
+    if (bytes == 16) {
+        exchange_whole(p, &r->v[in->b], &r->v[in->c], out);
+        return;
+    }
     switch (in->op) {
     case IR_amo:
         old = read_memory(p, bytes);
@@ -205,7 +224,9 @@ static bool step(const struct run *r, ir_ref i, struct ir_interp_result *out)
     case IR_call:
         out->ret_pc = v[in->b].u64[0];
         return leave(out, IR_EXIT_CALL, in->aux ? v[in->a].u64[0] : (uint64_t)in->imm);
-    case IR_trap:
+    case IR_trap: case IR_trap_if:
+        if (in->op == IR_trap_if && !(v[in->a].u64[0] & 1))
+            return false;
         out->trap = (uint8_t)in->aux;
         return leave(out, IR_EXIT_TRAP, (uint64_t)in->imm);
     case IR_helper: {

@@ -194,6 +194,17 @@ static void leave(struct parser *s, struct ir_insn *in)
     }
 }
 
+static void trap(struct parser *s, struct ir_insn *in)
+{
+    if (in->op == IR_trap_if) {
+        in->a = ref(s);
+        comma(s);
+    }
+    in->aux = (uint16_t)choice(s, ir_trap_words);
+    comma(s);
+    in->imm = (int64_t)natural(s);
+}
+
 static void call(struct parser *s, struct ir_insn *in)
 {
     blanks(s);
@@ -235,7 +246,7 @@ static void body(struct parser *s, struct ir_insn *in)
     case IR_SHAPE_FENCE: in->imm = choice(s, ir_fence_words); break;
     case IR_SHAPE_EXIT: leave(s, in); break;
     case IR_SHAPE_CALL: call(s, in); break;
-    case IR_SHAPE_TRAP: in->aux = (uint16_t)choice(s, ir_trap_words); comma(s); in->imm = (int64_t)natural(s); break;
+    case IR_SHAPE_TRAP: trap(s, in); break;
     case IR_SHAPE_HELPER: helper(s, in); break;
     }
 }

@@ -156,7 +156,13 @@ static void body(struct out *o, const struct ir_func *fn, const struct ir_insn *
     case IR_SHAPE_FENCE: word(o, ir_fence_words, (uint64_t)in->imm); break;
     case IR_SHAPE_EXIT: leave(o, fn, in); break;
     case IR_SHAPE_CALL: call(o, in); break;
-    case IR_SHAPE_TRAP: word(o, ir_trap_words, in->aux); str(o, ", "); hex(o, (uint64_t)in->imm); break;
+    case IR_SHAPE_TRAP:
+        operands(o, in, "");
+        str(o, in->a ? ", " : "");
+        word(o, ir_trap_words, in->aux);
+        str(o, ", ");
+        hex(o, (uint64_t)in->imm);
+        break;
     case IR_SHAPE_HELPER: str(o, "#"); dec(o, in->imm); operands(o, in, ", "); break;
     }
 }

@@ -104,7 +104,7 @@ enum ir_shape ir_shape_of(enum ir_op op)
     case IR_fence: return IR_SHAPE_FENCE;
     case IR_exit_if: case IR_jump: return IR_SHAPE_EXIT;
     case IR_call: return IR_SHAPE_CALL;
-    case IR_trap: return IR_SHAPE_TRAP;
+    case IR_trap: case IR_trap_if: return IR_SHAPE_TRAP;
     case IR_helper: return IR_SHAPE_HELPER;
     default: return IR_SHAPE_PLAIN;
     }

@@ -112,7 +112,7 @@ static char result_class(const struct ir_insn *in)
     if (op >= IR_fadd && op <= IR_frsqrts && op != IR_fcvt_s && op != IR_fcvt_u && ir_ops[op].sig[1] != 'v' && ir_ops[op].sig[1] != 'f')
         return 's';
     switch (op) {
-    case IR_clmul: case IR_clmulh: case IR_fcvt_s: case IR_fcvt_u: case IR_fbits: case IR_vget: case IR_amo: case IR_cas: return 'i';
+    case IR_clmul: case IR_clmulh: case IR_fcvt_s: case IR_fcvt_u: case IR_fbits: case IR_vget: case IR_amo: return 'i';
     case IR_ffrombits: case IR_v2f: case IR_fbox: case IR_funbox: return 's';
     case IR_vfcmp: case IR_vfcvt_s: case IR_vfcvt_u: case IR_vs_fcvt: case IR_vu_fcvt: case IR_vdup: return 'v';
     default: return op >= IR_fadd && op <= IR_frsqrts ? 'f' : 'a';
@@ -133,6 +133,10 @@ static const char *own_type(const struct ir_func *fn, const struct ir_insn *in)
         break;
     case IR_cmp: case IR_flagsub: case IR_flagadc: case IR_fcmp: case IR_flagfcmp:
         return b != a ? "both operands are of one type" : NULL;
+    case IR_cas:
+        if (t == IR_V128 ? b != t || c != t : !is_int(t) || !is_int(b) || !is_int(c))
+            return "integers are exchanged, or whole vectors";
+        break;
     case IR_select:
         return b != t || c != t ? "both arms are of the result's type" : NULL;
     case IR_sext: case IR_zext:
@@ -220,6 +224,8 @@ static const char *memory(const struct ir_func *fn, const struct ir_insn *in)
             return "I1 has no memory form";
         if (!is_int(t) && m != size[t])
             return "a float or vector is accessed whole";
+    } else if (in->op == IR_cas && t == IR_V128) {
+        return m == IR_M128 && !(in->aux & (IR_MBE | IR_MSIGN)) ? NULL : "a vector is exchanged whole";
     } else if (in->op == IR_amo && (in->imm < 0 || in->imm > IR_AMO_ANDN)) {
         return "no such atomic operation";
     } else if (in->aux & IR_MBE) {
@@ -267,7 +273,7 @@ static const char *immediate(const struct ir_func *fn, const struct ir_insn *in)
         return imm >= 1 && imm <= bits ? NULL : "shift out of range";
     case IR_fence:
         return imm >= 0 && imm <= IR_FENCE_STORE ? NULL : "no such fence";
-    case IR_trap:
+    case IR_trap: case IR_trap_if:
         return in->aux <= IR_TRAP_INTERP ? NULL : "no such trap";
     case IR_exit_if: case IR_jump:
         return in->aux <= fn->nslots ? NULL : "no such slot";

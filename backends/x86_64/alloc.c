@@ -411,7 +411,7 @@ unsigned x_tmp_copy(struct x_ctx *c, unsigned ref)
 
 unsigned x_reserve(struct x_ctx *c)
 {
-    uint32_t m = c->free & (1u << RBX | 15u << R12);
+    uint32_t m = c->free & 15u << R12;       /* not rbx, which cmpxchg16b needs */
     if (__builtin_popcount(c->free & X_GPRS) < 6 || !m)
         return X_NONE;
     c->free &= ~(m & -m);

@@ -38,7 +38,7 @@ static const uint8_t kind[IR_OP_COUNT] = {
     (((f) & IR_OPF_P || (op) == IR_get ? 0 : K_KEEP) | ((f) & (IR_OPF_E | IR_OPF_F | IR_OPF_B | IR_OPF_X) ? K_OBSERVE : 0) | \
      ((op) == IR_trunc || (op) == IR_zext || (op) == IR_v2f || (op) == IR_vtrunc || (op) == IR_f2v || (op) == IR_vzext ? K_ALIAS : 0) |                  \
      ((op) == IR_cmp || (op) == IR_flagcond || (op) == IR_and || IS_WORD(op) ? K_DEFER : 0) |                      \
-     ((op) == IR_exit_if || (op) == IR_select || (op) == IR_flagcond || (op) == IR_flaglogic || (op) == IR_cmp ? K_FUSE : 0) | \
+     ((op) == IR_exit_if || (op) == IR_trap_if || (op) == IR_select || (op) == IR_flagcond || (op) == IR_flaglogic || (op) == IR_cmp ? K_FUSE : 0) | \
      ((op) == IR_const || (op) == IR_vconst ? K_CONST : 0) | ((op) == IR_get || (op) == IR_put ? K_SLOT : 0) |     \
      ((op) == IR_call || (op) == IR_helper ? K_CALL : 0))
 #define IS_WORD(op) ((op) == IR_flagsub || (op) == IR_flagadc || (op) == IR_flaglogic)
@@ -133,7 +133,7 @@ static bool is_flag_word(const struct ir_insn *in) { return IS_WORD(in->op); }
 static bool fuses(const struct ir_insn *insn, const struct ir_insn *in, unsigned r)
 {
     switch (in->op) {
-    case IR_exit_if: case IR_select: return insn[in->a].type == IR_I1;
+    case IR_exit_if: case IR_trap_if: case IR_select: return insn[in->a].type == IR_I1;
     case IR_flagcond: return is_flag_word(&insn[r]);
     default: return is_test(insn, in);
     }

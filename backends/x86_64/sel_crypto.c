@@ -11,6 +11,7 @@ enum {
     SHA256RNDS2 = 0xcb | X_0F38, SHA256MSG1 = 0xcc | X_0F38, SHA256MSG2 = 0xcd | X_0F38, SHA1RNDS4 = 0xcc | X_0F3A,
     V_SHUFPS = 0xc6 | X_0F, V_PSHUFD = 0x70 | X_0F | X_66, V_PALIGNR = 0x0f | X_0F3A | X_66, V_PADDD = 0xfe | X_0F | X_66,
     V_POR = 0xeb | X_0F | X_66, V_SHIFT_S = 0x72 | X_0F | X_66, V_SHIFT_D = 0x73 | X_0F | X_66, V_PAND = 0xdb | X_0F | X_66,
+    V_PSHUFB = 0x00 | X_0F38 | X_66, V_GF2P8AFFINE = 0xce | X_0F3A | X_66, V_GF2P8AFFINEINV = 0xcf | X_0F3A | X_66,
 };
 
 static void zero(struct x_ctx *c, unsigned r) { v_rrr(c, V_PXOR, 0, r, r, r); }
@@ -150,4 +151,44 @@ void x_sel_sha1su1(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     v_rrri(c, V_SHIFT_D, 0, 7, t, d, 12);               /* pslldq: lane 0 to lane 3 */
     rotate_left_1(c, t, t);
     v_rrr(c, V_PXOR, 0, d, d, t);
+}
+
+/*
+ * SM4's S-box is an inversion between two affine maps, in a field of 2^8 that is AES's with other names for its
+ * elements; so it is AES's S-box, or GFNI's inversion, between two other affine maps. A map of a byte is the
+ * exclusive or of two table entries, one for each nibble.
+ */
+static void affine_by_tables(struct x_ctx *c, unsigned d, unsigned a, unsigned t, const uint64_t table[4])
+{
+    struct x_mem mask = x_pool(x_pool_u128(c, 0x0f0f0f0f0f0f0f0f, 0x0f0f0f0f0f0f0f0f));
+    v_rrri(c, V_SHIFT_D, 0, 2, X_XTMP, a, 4);       /* psrlq */
+    v_rrm(c, V_PAND, 0, X_XTMP, X_XTMP, mask);
+    v_rrm(c, V_PAND, 0, t, a, mask);
+    v_rm(c, V_MOVUPS, 0, d, x_pool(x_pool_u128(c, table[0], table[1])));
+    v_rrr(c, V_PSHUFB, 0, t, d, t);
+    v_rm(c, V_MOVUPS, 0, d, x_pool(x_pool_u128(c, table[2], table[3])));
+    v_rrr(c, V_PSHUFB, 0, d, d, X_XTMP);
+    v_rrr(c, V_PXOR, 0, d, d, t);
+}
+
+void x_sel_sm4sub(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    static const uint64_t before[4] = {0x078b37bb820eb23e, 0x9814a8241d912da1, 0x37eb19c5f22edc00, 0x3fe311cdfa26d408};
+    static const uint64_t behind[4] = {0x2098ea521ea6d46c, 0x47ff8d3579c1b30b, 0x2dcd7d9db050e000, 0xed0dbd5d709020c0};
+    if (x_features & XF_GFNI) {
+        unsigned a = x_use(c, o.a), d = x_def(c);
+        v_rrmi(c, V_GF2P8AFFINE, 1, d, a, x_pool(x_pool_u128(c, 0x4c287db91a22505d, 0x4c287db91a22505d)), 0x3e);
+        v_rrmi(c, V_GF2P8AFFINEINV, 1, d, d, x_pool(x_pool_u128(c, 0xf3ab34a974a6b589, 0xf3ab34a974a6b589)), 0xd3);
+        return;
+    }
+    if (!(x_features & XF_AES)) {
+        x_sel_eval(c, in, o);
+        return;
+    }
+    unsigned a = x_use(c, o.a), d = x_def(c), t = x_xtmp(c);
+    affine_by_tables(c, d, a, t, before);
+    zero(c, X_XTMP);
+    v_rrr(c, V_AESENCLAST, 0, d, d, X_XTMP);
+    v_rrm(c, V_PSHUFB, 0, t, d, x_pool(x_pool_u128(c, 0x0b0e0104070a0d00, 0x0306090c0f020508)));     /* undoes ShiftRows */
+    affine_by_tables(c, d, t, t, behind);
 }

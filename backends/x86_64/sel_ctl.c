@@ -233,13 +233,31 @@ void x_sel_ret(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     x_b(c, 0xc3);
 }
 
+static void leave_trapping(struct x_ctx *c, const struct ir_insn *in)
+{
+    unsigned site = x_site(c, BE_SITE_TRAP, (uint64_t)in->imm);
+    c->out->sites[site].trap = (uint8_t)in->aux;
+    x_leave(c, X_TRAP, site);
+}
+
 void x_sel_trap(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     (void)o;
     x_flush(c, -1);
-    unsigned site = x_site(c, BE_SITE_TRAP, (uint64_t)in->imm);
-    c->out->sites[site].trap = (uint8_t)in->aux;
-    x_leave(c, X_TRAP, site);
+    leave_trapping(c, in);
+}
+
+void x_sel_trap_if(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    x_flush_final(c);
+    unsigned cc = x_cond(c, o.a);
+    x_b(c, 0x0f);
+    x_b(c, 0x80 | cc);
+    x_to_cold(c);
+    x_cold_begin(c);
+    x_flush_cold(c, -1);
+    leave_trapping(c, in);
+    x_cold_end(c);
 }
 
 /* ---- C code ---- */

@@ -8,6 +8,8 @@
  */
 #include "backends/x86_64/emit.h"
 
+enum { V_PEXTRD = 0x16 | X_0F3A | X_66, V_PINSRD = 0x22 | X_0F3A | X_66 };
+
 /* a + (b << scale) + imm; registers it names are locked. */
 static struct x_mem address(struct x_ctx *c, const struct ir_insn *in, unsigned a, unsigned b)
 {
@@ -236,8 +238,30 @@ void x_sel_amo(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     x_def_in(c, t);
 }
 
+/* Compared with rdx:rax, replaced by rcx:rbx. */
+static void cas_whole(struct x_ctx *c, struct x_ops o)
+{
+    static const uint8_t regs[] = {RAX, RBX, RCX, RDX};
+    for (unsigned i = 0; i < sizeof regs; i++)
+        x_grab(c, regs[i]);
+    struct x_mem m = x_at(x_use(c, o.a), 0);
+    unsigned expected = x_use(c, o.b), desired = x_use(c, o.c), d = x_def(c);
+    v_rr(c, V_MOVD_ST, 1, expected, RAX);
+    v_rrri(c, V_PEXTRD, 1, expected, 0, RDX, 1);
+    v_rr(c, V_MOVD_ST, 1, desired, RBX);
+    v_rrri(c, V_PEXTRD, 1, desired, 0, RCX, 1);
+    x_mark(c);
+    x_rm(c, 0xc7 | X_0F | X_LOCK, 1, 1, m);     /* cmpxchg16b */
+    v_rr(c, V_MOVD, 1, d, RAX);
+    v_rrri(c, V_PINSRD, 1, d, d, RDX, 1);
+}
+
 void x_sel_cas(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
+    if (in->type == IR_V128) {
+        cas_whole(c, o);
+        return;
+    }
     x_grab(c, RAX);
     struct x_mem m = x_at(x_use(c, o.a), 0);
     unsigned n = x_use(c, o.c);

@@ -36,6 +36,7 @@ static const char *check_host(void)
     static const struct { uint8_t where; uint32_t bit; const char *message; } need[] = {
         {1, bit_SSE4_2, "this CPU lacks SSE4.2"},
         {1, bit_POPCNT, "this CPU lacks POPCNT"},
+        {1, bit_CMPXCHG16B, "this CPU lacks CMPXCHG16B"},
         {1, bit_MOVBE, "this CPU lacks MOVBE"},
         {1, bit_OSXSAVE, "this system does not enable AVX"},
         {1, bit_AVX, "this CPU lacks AVX"},

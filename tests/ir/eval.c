@@ -223,6 +223,11 @@ static void exits(void)
     check(r.kind == IR_EXIT_RET && r.pc == 0x44, "a return", NULL);
     r = run("jump_ind", "v1 = get x1\njump_ind v1\n", 0x48, regs);
     check(r.kind == IR_EXIT_JUMP && r.pc == 0x48, "an indirect jump", NULL);
+    const char *trap = "v1 = get x1\nv2 = const.i64 3\nv3 = cmp.i1.eq v1, v2\ntrap_if v3, align, 0x80\njump 0x4\n";
+    r = run("trap_if", trap, 3, regs);
+    check(r.kind == IR_EXIT_TRAP && r.trap == IR_TRAP_ALIGN && r.pc == 0x80, "a conditional trap", NULL);
+    r = run("trap_if", trap, 4, regs);
+    check(r.kind == IR_EXIT_JUMP && r.pc == 4, "a conditional trap not taken", NULL);
     r = run("trap", "trap break, 0x10\n", 0, regs);
     check(r.kind == IR_EXIT_TRAP && r.trap == IR_TRAP_BREAK && r.pc == 0x10, "a trap", NULL);
     run("helper", "v1 = get x1\nv2 = helper.i64 #1, v1, v1\nput x2, v2\njump 0x4\n", 6, regs);

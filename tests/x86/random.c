@@ -285,6 +285,11 @@ static void memory_op(void)
         ir_append(&fn, IR_amo, t, size | (below(2) ? IR_MSIGN : 0), a, value(t), 0, 0, below(10));
         break;
     case 7: {
+        if (t == IR_V128) {
+            ir_ref at = emit(IR_and, IR_I64, 0, a, ir_const(&fn, IR_I64, -16), 0, 0);
+            ir_ref expected = below(2) ? value(t) : ir_append(&fn, IR_load, t, IR_M128, at, 0, 0, 0, 0);
+            ir_append(&fn, IR_cas, t, IR_M128, at, expected, value(t), 0, 0);
+        }
         if (!integer)
             break;
         ir_ref b = value(t), v = value(t), held = below(4) ? a : value(IR_I64);
@@ -321,7 +326,10 @@ static void exit_op(void)
     }
     if (fn.insn[cond].op == IR_const)
         return;
-    ir_append(&fn, IR_exit_if, IR_VOID, dead, cond, 0, 0, 0, (int64_t)(0x20000 + fn.n * 4));
+    if (below(4))
+        ir_append(&fn, IR_exit_if, IR_VOID, dead, cond, 0, 0, 0, (int64_t)(0x20000 + fn.n * 4));
+    else
+        ir_append(&fn, IR_trap_if, IR_VOID, IR_TRAP_ALIGN, cond, 0, 0, 0, (int64_t)(0x20000 + fn.n * 4));
 }
 
 /* Flags that the next round may see: of the counter, or of anything. */
