@@ -57,7 +57,7 @@ void rv64_fp_sticky(void *regs, unsigned raised) { ((struct rv64_regs *)regs)->f
 
 /* ---- what CPU the guest is ---- */
 
-bool rv64_has[RV64_NEXTENSIONS];
+bool rv64_has[RV64_NCOMBINED];
 
 static const struct fe_feature features[RV64_NEXTENSIONS] = {
 #define BASE(letter, ...) {#letter, "" __VA_ARGS__},
@@ -90,6 +90,11 @@ static void cpu_selected(const struct fe_cpu_model *model)
 #undef X
     };
     (void)model;
+#define EITHER(name, a, b) rv64_has[RV64_HAS_##name] = rv64_has[RV64_HAS_##a] || rv64_has[RV64_HAS_##b];
+#define BOTH(name, a, b) rv64_has[RV64_HAS_##name] = rv64_has[RV64_HAS_##a] && rv64_has[RV64_HAS_##b];
+#include "frontends/riscv64/ext_combined.def"
+#undef EITHER
+#undef BOTH
     for (size_t i = 0; i < sizeof extensions; i++)
         rv64_ext_off[i] = !rv64_has[extensions[i]];
 }
@@ -131,11 +136,11 @@ static void put_number(struct text *t, unsigned v)
 static void put_isa(struct text *t)
 {
     put(t, "rv64");
-    for (unsigned i = 0; i < RV64_NEXTENSIONS; i++)
-        if (rv64_has[i]) {
-            put(t, features[i].name[1] ? "_" : "");
-            put(t, features[i].name);
-        }
+#define BASE(letter, ...) put(t, rv64_has[RV64_HAS_##letter] ? #letter : "");
+#define EXT(name, bit, ...) put(t, bit != RV64_SILENT && rv64_has[RV64_HAS_##name] ? "_" #name : "");
+#include "frontends/riscv64/ext.def"
+#undef BASE
+#undef EXT
 }
 
 /* The format of arch/riscv/kernel/cpu.c. */

@@ -13,9 +13,17 @@ enum rv64_extension {
 #include "frontends/riscv64/ext.def"
 #undef BASE
 #undef EXT
-    RV64_NEXTENSIONS
+    RV64_NEXTENSIONS,
+    RV64_BEFORE_COMBINED = RV64_NEXTENSIONS - 1,
+#define EITHER(name, a, b) RV64_HAS_##name,
+#define BOTH(name, a, b) RV64_HAS_##name,
+#include "frontends/riscv64/ext_combined.def"
+#undef EITHER
+#undef BOTH
+    RV64_NCOMBINED
 };
-extern bool rv64_has[RV64_NEXTENSIONS];
+enum { RV64_NAMED = -1, RV64_SILENT = -2 };    /* ext.def */
+extern bool rv64_has[RV64_NCOMBINED];
 
 /* abi.c */
 void rv64_fp_control(const void *regs, enum ir_round *round, bool *flush, unsigned *sticky);

@@ -226,6 +226,67 @@ bool lift_rv_clmulr(struct ir_func *fn, fields f)
     return true;
 }
 
+/* ---- Zbkb, Zbkx ---- */
+
+static ir_ref joined(struct ir_func *fn, ir_ref low, ir_ref high, unsigned at)
+{
+    return ir_op2(fn, IR_or, low, ir_op2i(fn, IR_shl, high, at));
+}
+
+bool lift_rv_pack(struct ir_func *fn, fields f)
+{
+    rv64_wx(fn, f->rd, joined(fn, ir_zext(fn, IR_I64, 32, rv64_rx(fn, f->rs1)), rv64_rx(fn, f->rs2), 32));
+    return true;
+}
+
+bool lift_rv_packh(struct ir_func *fn, fields f)
+{
+    ir_ref high = ir_zext(fn, IR_I64, 8, rv64_rx(fn, f->rs2));
+    rv64_wx(fn, f->rd, joined(fn, ir_zext(fn, IR_I64, 8, rv64_rx(fn, f->rs1)), high, 8));
+    return true;
+}
+
+bool lift_rv_packw(struct ir_func *fn, fields f)
+{
+    rv64_wx(fn, f->rd, joined(fn, ir_zext(fn, IR_I32, 16, rv64_rw(fn, f->rs1)), rv64_rw(fn, f->rs2), 16));
+    return true;
+}
+
+static ir_ref vector_of(struct ir_func *fn, unsigned reg) { return ir_emit(fn, IR_i2v, IR_V128, 0, rv64_rx(fn, reg), 0, 0, 0); }
+static ir_ref low_half_of(struct ir_func *fn, ir_ref v) { return ir_emit(fn, IR_vget, IR_I64, IR_D, v, 0, 0, 0); }
+
+bool lift_rv_brev8(struct ir_func *fn, fields f)
+{
+    rv64_wx(fn, f->rd, low_half_of(fn, ir_v(fn, IR_vbitrev, IR_V128, 0, vector_of(fn, f->rs1), 0)));
+    return true;
+}
+
+/* Indices 8 to 15 find the zeros above rs1. */
+bool lift_rv_xperm8(struct ir_func *fn, fields f)
+{
+    rv64_wx(fn, f->rd, low_half_of(fn, ir_v(fn, IR_vtbl, IR_V128, 0, vector_of(fn, f->rs1), vector_of(fn, f->rs2))));
+    return true;
+}
+
+/* The 16 nibbles of a register as bytes. */
+static ir_ref nibbles(struct ir_func *fn, unsigned reg)
+{
+    static const uint8_t low4[16] = {15, 15, 15, 15, 15, 15, 15, 15}, zip[16] = {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23};
+    ir_ref v = vector_of(fn, reg), mask = ir_vconst(fn, IR_V128, low4);
+    ir_ref low = ir_v(fn, IR_vand, IR_V128, 0, v, mask);
+    ir_ref high = ir_v(fn, IR_vand, IR_V128, 0, ir_emit(fn, IR_vshri, IR_V128, IR_H, v, 0, 0, 4), mask);
+    return ir_emit(fn, IR_vshuf, IR_V128, 0, low, high, 0, ir_vconst_index(fn, zip));
+}
+
+bool lift_rv_xperm4(struct ir_func *fn, fields f)
+{
+    ir_ref v = ir_v(fn, IR_vtbl, IR_V128, 0, nibbles(fn, f->rs1), nibbles(fn, f->rs2));
+    v = ir_v(fn, IR_vor, IR_V128, 0, v, ir_emit(fn, IR_vshri, IR_V128, IR_H, v, 0, 0, 4));
+    v = ir_emit(fn, IR_vnarrow, IR_V64, IR_H, v, 0, 0, 0);
+    rv64_wx(fn, f->rd, low_half_of(fn, v));
+    return true;
+}
+
 /* ---- single bits ---- */
 
 bool lift_rv_bit(struct ir_func *fn, fields f)

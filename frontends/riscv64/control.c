@@ -1,5 +1,5 @@
 /* Jumps, traps, fences, atomics and control registers: RV64I, A, Zicsr, Zifencei. */
-#include "frontends/riscv64/lift.h"
+#include "frontends/riscv64/abi.h"
 
 typedef const struct rv64_fields *fields;
 
@@ -38,9 +38,11 @@ bool lift_rv_branch(struct ir_func *fn, fields f)
 
 /* ---- traps ---- */
 
+/* The kernel drops the reservation on its way back (ret_from_exception). */
 bool lift_rv_ecall(struct ir_func *fn, fields f)
 {
     (void)f;
+    ir_put(fn, RV64_ex_addr, ir_i64(fn, -1));
     ir_flow_trap(fn, IR_TRAP_SYSCALL, fn->next_pc);
     return true;
 }
@@ -83,9 +85,19 @@ bool lift_rv_fence(struct ir_func *fn, fields f)
 
 static unsigned atomic(fields f) { return f->size | IR_MSIGN | (f->aq ? IR_MACQ : 0) | (f->rl ? IR_MREL : 0); }
 
+/* Atomics trap at addresses that are no multiple of their size (13.4); Linux then reports the instruction's address. */
+static ir_ref aligned(struct ir_func *fn, fields f, unsigned size)
+{
+    ir_ref addr = rv64_rx(fn, f->rs1), low = ir_op2i(fn, IR_and, addr, (1 << size) - 1);
+    ir_ref wrong = ir_cmp(fn, IR_NE, low, ir_i64(fn, 0));
+    if (!ir_is_const(fn, wrong) || ir_imm(fn, wrong))
+        ir_append(fn, IR_trap_if, IR_VOID, IR_TRAP_ALIGN, wrong, 0, 0, 0, (int64_t)fn->cur_pc);
+    return addr;
+}
+
 bool lift_rv_lr(struct ir_func *fn, fields f)
 {
-    ir_ref addr = rv64_rx(fn, f->rs1), v = ir_load(fn, IR_I64, atomic(f) & ~IR_MREL, addr);
+    ir_ref addr = aligned(fn, f, f->size), v = ir_load(fn, IR_I64, atomic(f) & ~IR_MREL, addr);
     ir_put(fn, RV64_ex_addr, addr);
     ir_put(fn, RV64_ex_value, v);
     rv64_wx(fn, f->rd, v);
@@ -94,7 +106,7 @@ bool lift_rv_lr(struct ir_func *fn, fields f)
 
 bool lift_rv_sc(struct ir_func *fn, fields f)
 {
-    ir_ref failed = ir_append(fn, IR_stx, IR_I32, atomic(f) & ~IR_MSIGN, rv64_rx(fn, f->rs1), ir_get(fn, RV64_ex_value),
+    ir_ref failed = ir_append(fn, IR_stx, IR_I32, atomic(f) & ~IR_MSIGN, aligned(fn, f, f->size), ir_get(fn, RV64_ex_value),
                               rv64_rx(fn, f->rs2), ir_get(fn, RV64_ex_addr), 0);
     ir_put(fn, RV64_ex_addr, ir_i64(fn, -1));
     rv64_wx(fn, f->rd, ir_zext(fn, IR_I64, 32, failed));
@@ -103,7 +115,36 @@ bool lift_rv_sc(struct ir_func *fn, fields f)
 
 bool lift_rv_amo(struct ir_func *fn, fields f)
 {
-    rv64_wx(fn, f->rd, ir_append(fn, IR_amo, IR_I64, atomic(f), rv64_rx(fn, f->rs1), rv64_rx(fn, f->rs2), 0, 0, f->op));
+    ir_ref addr = aligned(fn, f, f->size);
+    rv64_wx(fn, f->rd, ir_append(fn, IR_amo, IR_I64, atomic(f), addr, rv64_rx(fn, f->rs2), 0, 0, f->op));
+    return true;
+}
+
+bool lift_rv_amocas(struct ir_func *fn, fields f)
+{
+    ir_ref addr = aligned(fn, f, f->size), expected = rv64_rx(fn, f->rd);
+    rv64_wx(fn, f->rd, ir_append(fn, IR_cas, IR_I64, atomic(f), addr, expected, rv64_rx(fn, f->rs2), 0, 0));
+    return true;
+}
+
+/* Registers n and n + 1; x0 names a pair of zeros (Zacas). */
+static ir_ref pair(struct ir_func *fn, unsigned n)
+{
+    ir_ref low = ir_emit(fn, IR_i2v, IR_V128, 0, rv64_rx(fn, n), 0, 0, 0);
+    return n ? ir_emit(fn, IR_vset, IR_V128, IR_D, low, rv64_rx(fn, n + 1), 0, 1) : low;
+}
+
+bool lift_rv_amocas_q(struct ir_func *fn, fields f)
+{
+    if ((f->rd | f->rs2) & 1)
+        return false;
+    ir_ref addr = aligned(fn, f, IR_M128), expected = pair(fn, f->rd);
+    unsigned order = (f->aq ? IR_MACQ : 0) | (f->rl ? IR_MREL : 0);
+    ir_ref old = ir_append(fn, IR_cas, IR_V128, IR_M128 | order, addr, expected, pair(fn, f->rs2), 0, 0);
+    if (f->rd) {
+        rv64_wx(fn, f->rd, ir_emit(fn, IR_vget, IR_I64, IR_D, old, 0, 0, 0));
+        rv64_wx(fn, f->rd + 1, ir_emit(fn, IR_vget, IR_I64, IR_D, old, 0, 0, 1));
+    }
     return true;
 }
 
@@ -135,14 +176,14 @@ bool lift_rv_csr(struct ir_func *fn, fields f)
     bool write = f->op == RV64_CSR_WRITE || f->rs1 != 0;
     switch (f->csr) {
     case RV64_CSR_FFLAGS: case RV64_CSR_FRM: case RV64_CSR_FCSR:
-        return lift_float_csr(fn, f, write);
+        return rv64_has[RV64_HAS_f] && lift_float_csr(fn, f, write);
     case RV64_CSR_CYCLE: case RV64_CSR_TIME: case RV64_CSR_INSTRET:
-        if (write)
+        if (write || !rv64_has[RV64_HAS_zicntr])
             return false;
         rv64_wx(fn, f->rd, ir_helper(fn, IR_I64, RV64_H_counter, 0, 0, 0, 0));
         return true;
     case RV64_CSR_HPMCOUNTER3 ... RV64_CSR_HPMCOUNTER31:      /* no events are counted */
-        if (write)
+        if (write || !rv64_has[RV64_HAS_zihpm])
             return false;
         rv64_wx(fn, f->rd, ir_i64(fn, 0));
         return true;

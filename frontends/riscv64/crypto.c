@@ -1,4 +1,4 @@
-/* Lifters of Zknd, Zkne and Zknh (RISC-V Cryptography Extensions volume I, 1.0.1, chapter 3). */
+/* Lifters of Zknd, Zkne, Zknh, Zksed and Zksh (RISC-V Cryptography Extensions volume I, 1.0.1, chapter 3). */
 #include "frontends/riscv64/lift.h"
 
 typedef const struct rv64_fields *fields;
@@ -68,5 +68,22 @@ bool lift_rv_sha(struct ir_func *fn, fields f)
     ir_ref third = ir_op2i(fn, f->shift ? IR_shr : IR_ror, x, f->r3);
     ir_ref v = ir_op2(fn, IR_xor, ir_op2(fn, IR_xor, ir_op2i(fn, IR_ror, x, f->r1), ir_op2i(fn, IR_ror, x, f->r2)), third);
     rv64_wx(fn, f->rd, f->bits == 32 ? ir_sext(fn, IR_I64, 32, v) : v);
+    return true;
+}
+
+/*
+ * One byte of rs2 through the S-box and SM4's linear map (the key schedule's, or the round's), brought to where it
+ * came from and added to rs1. SM4's words are big-endian: the map's rotations are made with the bytes reversed.
+ */
+bool lift_rv_sm4(struct ir_func *fn, fields f)
+{
+    static const uint8_t rotations[2][5] = {{2, 10, 18, 24}, {13, 23}};
+    ir_ref byte = ir_zext(fn, IR_I64, 8, ir_op2i(fn, IR_shr, rv64_rx(fn, f->rs2), 8 * f->bs));
+    ir_ref v = ir_emit(fn, IR_sm4sub, IR_V128, 0, ir_emit(fn, IR_i2v, IR_V128, 0, byte, 0, 0, 0), 0, 0, 0);
+    ir_ref s = ir_emit(fn, IR_vget, IR_I32, IR_B, v, 0, 0, 0), sum = s;
+    for (unsigned i = 0; rotations[f->key][i]; i++)
+        sum = ir_op2(fn, IR_xor, sum, ir_op2i(fn, IR_ror, s, 32 - rotations[f->key][i]));
+    sum = ir_op2i(fn, IR_ror, ir_op1(fn, IR_bswap, sum), 24 - 8 * f->bs);
+    rv64_wx(fn, f->rd, ir_op2(fn, IR_xor, rv64_rw(fn, f->rs1), sum));
     return true;
 }

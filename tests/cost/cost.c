@@ -321,7 +321,8 @@ int main(int argc, char **argv)
     for (unsigned i = 0; arg < argc && fe_guests[i]; i++)
         if (!strcmp(fe_guests[i]->name, argv[arg]))
             guest = fe_guests[i];
-    if (!guest || cs_open(CS_ARCH_X86, CS_MODE_64, &cs) != CS_ERR_OK) {
+    char message[160];
+    if (!guest || !fe_select_cpu(guest, NULL, message, sizeof message) || cs_open(CS_ARCH_X86, CS_MODE_64, &cs) != CS_ERR_OK) {
         fprintf(stderr, "usage: cost [-u] [-v] GUEST FILE...\n");
         return 2;
     }

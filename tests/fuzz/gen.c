@@ -89,6 +89,10 @@ int main(int argc, char **argv)
         return 2;
     }
     const struct fuzz_guest *g = strcmp(argv[1], fuzz_a64.name) ? &fuzz_rv64 : &fuzz_a64;
+    char message[160];
+    for (unsigned i = 0; fe_guests[i]; i++)
+        if (!fe_select_cpu(fe_guests[i], NULL, message, sizeof message))
+            return 2;
     state = strtoull(argv[2], NULL, 0) * 0x1234567ull + 99;
     unsigned cases = (unsigned)atoi(argv[3]), insns = (unsigned)atoi(argv[4]);
     char name[4096];

@@ -175,6 +175,8 @@ def random_fields(row, r, pool):
             else:
                 v = r.choice([0, 1, M64, r.getrandbits(32), r.getrandbits(32), 1 << w - 1]) & mask
                 vals[f] = v - (1 << w) if f == "imm" and v >> w - 1 else v
+        if row.lifter == "rv_amocas_q" and any(vals[f] & 1 or vals[f] + 1 == FRAME for f in ("rd", "rs2")):
+            continue                            # pairs of registers
         if row.ok(vals):
             return vals
 
@@ -193,6 +195,13 @@ def is_single(row):
 
 
 MEMORY = ("rv_load", "rv_store", "rv_fload", "rv_fstore", "rv_flh", "rv_fsh", "rv_cbo", "rv_cbo_zero")
+ATOMICS = ("rv_lr", "rv_sc", "rv_amo", "rv_amocas", "rv_amocas_q")
+
+
+def atomic_bytes(row):
+    return 1 << ["IR_M8", "IR_M16", "IR_M32", "IR_M64", "IR_M128"].index(row.consts.get("size", "IR_M128"))
+
+
 POOL = [n for n in range(32) if n != FRAME]
 
 
@@ -213,16 +222,27 @@ def make(row, r):
         t.regs["frm"] = ("", r.choice([0, 0, 0, 0, 1, 2, 3, 4]))
         t.regs["fflags"] = ("", r.choice([0, 0, 0, 31, r.getrandbits(5)]))
     kind = row.lifter
-    if kind in MEMORY + ("rv_lr", "rv_sc", "rv_amo"):
-        if not src.get("rs1") or (kind in ("rv_store", "rv_sc", "rv_amo") and src["rs1"] == src.get("rs2")):
+    if kind in MEMORY + ATOMICS:
+        if not src.get("rs1") or (kind in ("rv_store",) + ATOMICS and src["rs1"] in (src.get("rs2"), src.get("rd") if "cas" in kind else None)):
             return None
-        at = r.randrange(0, WINDOW, 8) if kind in ("rv_lr", "rv_sc", "rv_amo") else r.randrange(0, WINDOW - 8)
-        if kind == "rv_amo" and row.consts["size"] == "IR_M32":
-            at += r.choice([0, 4])
+        at = r.randrange(0, WINDOW, atomic_bytes(row)) if kind in ATOMICS else r.randrange(0, WINDOW - 8)
         imm = vals.get("imm", vals.get("uimm", 0))
         t.regs[f"x{src['rs1']}"] = ("@", (at - imm) & M64)
         lo = at & ~7
         t.mem[lo] = bytes(r.choice([0, 0x7F, 0x80, 0xFF, r.getrandbits(8)]) for _ in range(min(16, WINDOW - lo)))
+        if kind == "rv_amocas_q":
+            for f in ("rd", "rs2"):
+                if vals[f]:
+                    t.regs[f"x{vals[f] + 1}"] = ("", rand_int(r))
+            if src["rs1"] == vals["rs2"] + 1 or src["rs1"] == vals["rd"] + 1:
+                return None
+        if "cas" in kind and r.random() < 0.6:      # let it succeed
+            b = t.mem[lo][at - lo:at - lo + atomic_bytes(row)]
+            for k in range(0, len(b), 8):
+                if vals["rd"]:
+                    t.regs[f"x{vals['rd'] + k // 8}"] = ("", int.from_bytes(b[k:k + 8], "little") | (r.getrandbits(64) << 8 * len(b) & M64 if len(b) < 8 else 0))
+                else:
+                    t.mem[lo] = bytes(len(t.mem[lo]))
     elif kind in ("rv_branch", "rv_jal"):
         vals["imm"] = row.width // 8 + 4
         if kind == "rv_branch" and r.random() < 0.3 and src["rs1"] and src["rs2"]:
@@ -395,7 +415,7 @@ def main():
     r = random.Random(1)
     files["base"] += atomics(by_name, r)
     straight = [x for x in rows if x.name not in SKIP and x.lifter not in
-                ("rv_branch", "rv_jal", "rv_jalr", "rv_csr", "rv_lr", "rv_sc", "rv_amo", "rv_auipc", "rv_nop", "rv_fence", "rv_fence_i")
+                ("rv_branch", "rv_jal", "rv_jalr", "rv_csr", *ATOMICS, "rv_auipc", "rv_nop", "rv_fence", "rv_fence_i")
                 and not ((x.lifter.startswith("rv_f") or x.lifter in MEMORY) and x.width == 16) and "rd" not in x.consts]
     ints = [x for x in straight if x.table != "float" and (x.consts.get("rs1") != "2")]
     floats = [x for x in straight if x.table == "float"]

@@ -94,7 +94,7 @@ static FILE *start_objdump(const char *dir, const uint32_t *w, unsigned width, s
     for (size_t i = 0; i < n; i++) fwrite(&w[i], width / 8, 1, f);
     fclose(f);
     if (riscv)      /* symbols are stripped because they mark the words as data; -march only as far as this assembler knows it */
-        snprintf(cmd, sizeof cmd, "cd %s && printf '.attribute arch, \"rv64gc_zba_zbb_zbc_zbs_zknd_zkne_zknh_zawrs_zfhmin_zicbom_zicboz\"\\n.text\\n.option norelax\\n.incbin \"w.bin\"\\n' > w.s && "
+        snprintf(cmd, sizeof cmd, "cd %s && printf '.attribute arch, \"rv64gc_zba_zbb_zbc_zbs_zbkb_zbkc_zbkx_zknd_zkne_zknh_zksed_zksh_zawrs_zfhmin_zicbom_zicboz\"\\n.text\\n.option norelax\\n.incbin \"w.bin\"\\n' > w.s && "
                  "riscv64-linux-gnu-as -o w.o w.s && riscv64-linux-gnu-objcopy -S w.o w2.o && riscv64-linux-gnu-objdump -dz -M no-aliases w2.o", dir);
     else
         snprintf(cmd, sizeof cmd, "cd %s && aarch64-linux-gnu-objdump -Dz -b binary -m aarch64 -M no-aliases w.bin", dir);
@@ -175,7 +175,8 @@ int main(int argc, char **argv)
 {
     if (argc != 4) { fputs("usage: agree GUEST COUNT SECONDS\n", stderr); return 2; }
     for (unsigned k = 0; fe_guests[k]; k++) if (!strcmp(fe_guests[k]->name, argv[1])) guest = fe_guests[k];
-    if (!guest) return 2;
+    char message[160];
+    if (!guest || !fe_select_cpu(guest, NULL, message, sizeof message)) return 2;
     riscv = !strcmp(guest->name, "riscv64");
     if (system(riscv ? "riscv64-linux-gnu-objdump -v >/dev/null 2>&1" : "aarch64-linux-gnu-objdump -v >/dev/null 2>&1")) {
         printf("skip: no objdump for %s\n0 passed, 0 failed, 1 skipped\n", guest->name);
