@@ -399,6 +399,15 @@ unsigned x_xtmp(struct x_ctx *c)
     return r;
 }
 
+void x_room(struct x_ctx *c, unsigned n)
+{
+    uint32_t taken = 0;
+    while (n--)
+        taken |= 1u << pick(c, X_XMMS);
+    c->locked &= ~taken;
+    c->free |= taken;
+}
+
 unsigned x_tmp_copy(struct x_ctx *c, unsigned ref)
 {
     if (c->val[ref].reg != X_NONE)

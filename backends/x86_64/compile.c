@@ -156,6 +156,7 @@ static void begin(struct x_ctx *c, const struct be_input *in, struct be_region *
     c->cold_n = c->pool_n = c->nfix = c->njump = c->nfault = c->fault_off = 0;
     c->npool_recent = c->npool_wide = c->ngaddr_pool = 0;
     c->fault_pc = 0;
+    memset(c->estimates, 0xff, sizeof c->estimates);
     c->ret_miss = UINT32_MAX;
     c->pos = 0;
     c->pool_align = 1;

@@ -44,8 +44,10 @@ int x_round_imm(unsigned round, bool exact);
 unsigned x_host_predicate(unsigned pred);
 
 /* ---- sel_half.c: the same ops on halves ---- */
-x_sel_fn x_half_arith, x_half_mulx, x_half_sqrt, x_half_minmax, x_half_fma, x_half_step, x_half_round, x_half_vcmp, x_half_from_int, x_half_from_double,
+x_sel_fn x_half_arith, x_half_sqrt, x_half_minmax, x_half_fma, x_half_round, x_half_vcmp, x_half_from_int, x_half_from_double,
          x_half_vto_int, x_half_vfrom_int;
+void x_half_mulx(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, struct x_repair r);
+void x_half_step(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, struct x_repair r);
 /* A temporary with the operand's lanes in single precision (V128: 256 bits). */
 unsigned x_half_widen(struct x_ctx *c, unsigned type, unsigned ref);
 /* Compares scalars, or with swap the second with the first, as x_fcmp_flags does. */

@@ -9,7 +9,7 @@ const uint8_t x_lacks[IR_OP_COUNT] = {
     [IR_vqnarrows] = D, [IR_vqnarrowu] = D, [IR_vqnarrowsu] = D,
     [IR_vshlu] = B | H | MODIFIED, [IR_vshls] = B | H | D | MODIFIED,
     [IR_vqdmulh] = S, [IR_vpmul] = ALL, [IR_vpmull] = B, [IR_vclz] = ALL,
-    [IR_fround] = ALL, [IR_fmulx] = ALL, [IR_frecps] = ALL,
+    [IR_fround] = ALL,
     [IR_vs_fcvt] = D, [IR_vu_fcvt] = S | D, [IR_vfcvt_s] = D, [IR_vfcvt_u] = S | D,
     [IR_sha512h] = ALL, [IR_sha512h2] = ALL, [IR_sha512su0] = ALL, [IR_sha512su1] = ALL,
 };

@@ -10,7 +10,8 @@
 
 struct x_repair { uint32_t cold; };
 
-/* Branches to the repair when cc holds. Between begin and end comes what the repair skips; no other cold code. */
+/* Branches to the repair when cc holds. Between begin and end comes what the repair skips; no other cold
+ * code, and no allocation that may spill (x_room). */
 struct x_repair x_repair_begin(struct x_ctx *c, enum x_cc cc);
 /* Another condition that leads to the same repair, anywhere before its end. */
 void x_repair_also(struct x_ctx *c, struct x_repair r, enum x_cc cc);

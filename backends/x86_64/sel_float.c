@@ -61,17 +61,6 @@ void x_sel_fma(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     check_nan(c, in, o, d, dbl);
 }
 
-/* Singles and doubles are expanded (lacks.c). */
-void x_sel_fmulx(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
-{
-    (x_is_half(in->type, in->aux) ? x_half_mulx : x_sel_eval)(c, in, o);
-}
-
-void x_sel_fstep(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
-{
-    (x_is_half(in->type, in->aux) ? x_half_step : x_sel_eval)(c, in, o);
-}
-
 /*
  * Minimum and maximum of numbers: the host's returns its second operand for equal zeros, so both orders are
  * joined: sign bits OR for the minimum, AND for the maximum. The host's would raise invalid for quiet

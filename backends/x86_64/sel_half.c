@@ -14,7 +14,7 @@
 
 enum {
     V_VBROADCASTSS = 0x18 | X_0F38 | X_66, V_PBROADCASTQ = 0x59 | X_0F38 | X_66, V_PTEST = 0x17 | X_0F38 | X_66,
-    V_PMINUW = 0x3a | X_0F38 | X_66, V_PMAXUW = 0x3e | X_0F38 | X_66, V_PCMPEQW = 0x75 | X_0F | X_66, V_PAND = 0xdb | X_0F | X_66, V_PANDN = 0xdf | X_0F | X_66,
+    V_PMAXUW = 0x3e | X_0F38 | X_66, V_PCMPEQW = 0x75 | X_0F | X_66, V_PAND = 0xdb | X_0F | X_66, V_PANDN = 0xdf | X_0F | X_66,
     V_POR = 0xeb | X_0F | X_66, V_PADDQ = 0xd4 | X_0F | X_66, V_PSHUFD = 0x70 | X_0F | X_66, V_PUNPCKLQDQ = 0x6c | X_0F | X_66,
     V_PACKSSDW = 0x6b | X_0F | X_66, V_PACKUSDW = 0x2b | X_0F38 | X_66, V_EXTRACTI128 = 0x39 | X_0F3A | X_66,
     V_FNMADD231 = 0xbc | X_0F38 | X_66,     /* packed; scalar is one more */
@@ -117,17 +117,17 @@ static enum x_cc test_nan(struct x_ctx *c, unsigned type, unsigned a, unsigned b
 
 static const uint32_t arith_op[] = {[IR_fadd] = V_ADD, [IR_fsub] = V_SUB, [IR_fmul] = V_MUL, [IR_fmulx] = V_MUL, [IR_fdiv] = V_DIV};
 
-/* Computes d; the condition returned says that there is a NaN. */
+/* Computes d; the condition returned says that there is a NaN (but of FMULX, which has finite operands here). */
 static enum x_cc arithmetic(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, unsigned d)
 {
     if (native()) {
         unsigned a = x_vector_operand(c, in->type, o.a), b = x_vector_operand(c, in->type, o.b);
         e_rrr(c, half_op(arith_op[in->op], in->type), 0, d, a, b);
-        return test_result(c, in->type, d);
+        return in->op == IR_fmulx ? CC_P : test_result(c, in->type, d);
     }
     unsigned a = x_half_widen(c, in->type, o.a), b = x_half_widen(c, in->type, o.b);
     op3(c, in->type, arith_op[in->op], a, a, b);
-    enum x_cc nan = test_nan(c, in->type, a, a);
+    enum x_cc nan = in->op == IR_fmulx ? CC_P : test_nan(c, in->type, a, a);
     narrow(c, in->type, d, a, 4);
     return nan;
 }
@@ -246,7 +246,7 @@ static void fused_half(struct x_ctx *c, unsigned type, struct fused f, const uns
     odd_singles(c, scalar, d, d, x);
 }
 
-/* Computes d; the condition returned says that there is a NaN. */
+/* Computes d; the condition returned says that there is a NaN (but of steps, which have finite operands here). */
 static enum x_cc fused(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, struct fused f, unsigned d)
 {
     unsigned src[3] = {x_use(c, o.a), x_use(c, o.b), o.c ? x_use(c, o.c) : 0};
@@ -257,7 +257,7 @@ static enum x_cc fused(struct x_ctx *c, const struct ir_insn *in, struct x_ops o
         fused_half(c, in->type, f, src, 1, high, x, y);
     }
     x_vzeroupper(c);
-    enum x_cc nan = test_nan(c, in->type == IR_F16 ? IR_F16 : IR_V64, low, high);
+    enum x_cc nan = f.minus ? CC_P : test_nan(c, in->type == IR_F16 ? IR_F16 : IR_V64, low, high);
     narrow(c, IR_V64, d, low, 4);
     if (in->type == IR_V128) {
         narrow(c, IR_V64, high, high, 4);
@@ -279,45 +279,25 @@ void x_half_fma(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     x_repair(c, test_result(c, in->type, d), in, o, d);
 }
 
-/* Sends operands of which one is zero and the other infinite to the repair: the host would raise invalid. */
-static struct x_repair without_zero_times_infinity(struct x_ctx *c, unsigned type, struct x_ops o)
-{
-    unsigned a = x_use(c, o.a), b = x_use(c, o.b), x = x_xtmp(c), y = x_xtmp(c);
-    uint64_t all = 0x7fff7fff7fff7fff, inf = 0x7c007c007c007c00;
-    uint32_t abs = x_pool_u128(c, type == IR_F16 ? 0x7fff : all, type == IR_V128 ? all : 0);
-    v_rrm(c, V_PAND, 0, x, a, x_pool(abs));
-    v_rrm(c, V_PAND, 0, y, b, x_pool(abs));
-    v_rrr(c, V_PMINUW, 0, X_XTMP, x, y);
-    v_rrr(c, V_PMAXUW, 0, x, x, y);
-    v_rrm(c, V_PCMPEQW, 0, x, x, x_pool(x_pool_u128(c, inf, inf)));
-    v_rrr(c, V_PXOR, 0, y, y, y);
-    v_rrr(c, V_PCMPEQW, 0, y, y, X_XTMP);
-    v_rr(c, V_PTEST, 0, x, y);
-    return x_repair_begin(c, CC_NE);
-}
-
-void x_half_mulx(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+/* FMULX and the steps of sel_estimate.c, whose operands are finite: the others have gone to the repair r. */
+void x_half_mulx(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, struct x_repair r)
 {
     unsigned d = x_def(c);
-    struct x_repair r = without_zero_times_infinity(c, in->type, o);
-    x_repair_also(c, r, arithmetic(c, in, o, d));
+    arithmetic(c, in, o, d);
     x_repair_end(c, r, in, o, d);
 }
 
-/* FRECPS, FRSQRTS: the latter always in double precision, where halving loses nothing. */
-void x_half_step(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+/* FRSQRTS always in double precision, where halving loses nothing. */
+void x_half_step(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, struct x_repair r)
 {
     unsigned d = x_def(c);
     bool root = in->op == IR_frsqrts;
-    struct x_repair r = without_zero_times_infinity(c, in->type, o);
     if (root || !native()) {
-        struct fused f = {true, root ? 0x4008000000000000 : 0x4000000000000000, root ? 0x3fe0000000000000 : 0};
-        x_repair_also(c, r, fused(c, in, o, f, d));
+        fused(c, in, o, (struct fused){true, root ? 0x4008000000000000 : 0x4000000000000000, root ? 0x3fe0000000000000 : 0}, d);
     } else {
         unsigned a = x_vector_operand(c, in->type, o.a), b = x_vector_operand(c, in->type, o.b);
         v_rm(c, V_MOVUPS, 0, d, x_pool(x_pool_u128(c, 0x4000400040004000, 0x4000400040004000)));
         e_rrr(c, E_FNMADD231PH + (in->type == IR_F16), 0, d, a, b);
-        x_repair_also(c, r, test_result(c, in->type, d));
     }
     x_repair_end(c, r, in, o, d);
 }
@@ -466,6 +446,7 @@ void x_half_vto_int(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     v_rrm(c, V_PAND, 0, X_XTMP, a, x_pool(x_pool_u128(c, all, y ? all : 0)));
     v_rrm(c, V_PMAXUW, 0, d, X_XTMP, x_pool(x_pool_u128(c, limit, limit)));
     v_rrr(c, V_PCMPEQW, 0, d, d, X_XTMP);
+    x_room(c, 1);
     v_rr(c, V_PTEST, 0, d, d);
     struct x_repair r = x_repair_begin(c, CC_NE);
     widen_to(c, in->type, s, a);

@@ -128,6 +128,7 @@ struct x_ctx {
     struct { uint64_t v; uint32_t off; bool gaddr; } pool_recent[16];
     uint32_t npool_recent;
     uint32_t pool_wide[64], npool_wide;         /* 16-byte constants */
+    uint32_t estimates[3];              /* pool offsets of tables (sel_estimate.c), UINT32_MAX: not there yet */
     uint32_t gaddr_pool[256], ngaddr_pool;      /* pool offsets of guest addresses */
     struct x_carried carried[X_CARRIED];
     struct x_loop_flags loop_flags;
@@ -193,6 +194,7 @@ void x_own(struct x_ctx *c, unsigned reg, unsigned ref);        /* ref's value n
 void x_bind(struct x_ctx *c, unsigned slot, unsigned ref);      /* the slot's outstanding value is ref */
 unsigned x_tmp(struct x_ctx *c);                    /* general register until the end of this instruction */
 unsigned x_xtmp(struct x_ctx *c);                   /* vector register, likewise */
+void x_room(struct x_ctx *c, unsigned n);           /* the next n vector registers asked for cost no code: what may be jumped over must not spill */
 unsigned x_tmp_copy(struct x_ctx *c, unsigned ref); /* temporary (of the value's kind) holding ref's value, may be clobbered */
 unsigned x_reserve(struct x_ctx *c);               /* a register that survives C calls, kept until the region's end; X_NONE */
 void x_grab(struct x_ctx *c, unsigned reg);         /* empties this register and makes it a temporary. Before operands are locked */
