@@ -43,9 +43,11 @@ static struct {
     struct task *tasks;
     uint32_t emptying;                      /* tasks must stay outside translated code */
     uint32_t generation;                    /* times the cache was emptied */
+    uint64_t retire_first, retire_last;     /* pages being retired, if `retiring` */
+    bool retiring;
+    uint32_t limit_kept;                    /* region_limit as it was before a translation under way, or 0 */
     uint32_t since_flush;
-    uint8_t *meta_start;
-    size_t meta_left;
+    uint8_t *meta_start, *meta_end;
 } cache;
 
 bool cache_no_link;
@@ -94,7 +96,7 @@ void cache_init(size_t size)
     rt_code_hi = CODE_BASE + size;
     cache.by_addr = map_fixed(META_BASE, meta, PROT_READ | PROT_WRITE);
     cache.meta_start = cache.meta_next = (uint8_t *)cache.by_addr + table;
-    cache.meta_left = meta - table;
+    cache.meta_end = (uint8_t *)cache.by_addr + meta;
     cache.sites = map_fixed(SITE_BASE, (size_t)cache.max_sites * sizeof *cache.sites, PROT_READ | PROT_WRITE);
 }
 
@@ -103,7 +105,6 @@ static void *meta_alloc(size_t n)
     n = (n + 15) & ~15ul;
     void *p = cache.meta_next;
     cache.meta_next += n;
-    cache.meta_left -= n;
     return p;
 }
 
@@ -113,26 +114,67 @@ static unsigned hash_of(uint64_t pc, uint32_t mode)
     return (unsigned)(h >> 48 ^ mode * 0x9e3u) & (HASH_SIZE - 1);
 }
 
+/* ---- the lock ---- */
+
+static void empty(struct task *self);
+static void retire_pages(void);
+
+/*
+ * A task that shares our memory but not our process can be killed anywhere while it holds the lock. Changes are ordered so
+ * that what it leaves is either harmless, or noted and ended by who takes over. The compiler keeps that order.
+ */
+static inline void in_order(void) { __asm__ volatile("" ::: "memory"); }
+
+static void repair(void)
+{
+    struct task **p = &cache.tasks;     /* `next` is the truth */
+    for (struct task *t; (t = *p); p = &t->next)
+        t->prev = p;
+    if (cache.limit_kept)
+        region_limit = cache.limit_kept;
+    cache.limit_kept = 0;
+    if (cache.emptying)
+        empty(task_self());
+    if (cache.retiring)
+        retire_pages();
+}
+
+static void lock(void)
+{
+    if (rt_lock(&cache.lock))
+        repair();
+}
+
+static void unlock(void) { rt_unlock(&cache.lock); }
+
 /* ---- tasks in and out of translated code ---- */
 
 void cache_add_task(struct task *t)
 {
-    rt_lock(&cache.lock);
+    lock();
     t->next = cache.tasks;
     t->prev = &cache.tasks;
-    if (cache.tasks)
-        cache.tasks->prev = &t->next;
+    in_order();
     cache.tasks = t;
-    rt_unlock(&cache.lock);
+    in_order();
+    if (t->next)
+        t->next->prev = &t->next;
+    unlock();
 }
 
 void cache_remove_task(struct task *t)
 {
-    rt_lock(&cache.lock);
-    *t->prev = t->next;
-    if (t->next)
-        t->next->prev = t->prev;
-    rt_unlock(&cache.lock);
+    lock();
+    struct task **prev = t->prev;
+    if (prev) {
+        t->prev = NULL;
+        in_order();
+        *prev = t->next;
+        in_order();
+        if (t->next)
+            t->next->prev = prev;
+    }
+    unlock();
 }
 
 void cache_leave(struct task *t)
@@ -164,7 +206,6 @@ static void empty(struct task *self)
     __atomic_store_n(&cache.nregions, 0, __ATOMIC_RELEASE);
     cache.nsites = 0;
     cache.code_next = cache.code;
-    cache.meta_left += (size_t)(cache.meta_next - cache.meta_start);
     cache.meta_next = cache.meta_start;
     cache.since_flush = 0;
     __atomic_store_n(&cache.generation, cache.generation + 1, __ATOMIC_SEQ_CST);
@@ -220,13 +261,14 @@ static struct region *install(uint64_t pc, uint32_t mode, const struct region_pa
 
 static bool tables_full(void)
 {
-    return cache.nsites + BE_MAX_SITES > cache.max_sites || cache.nregions == cache.max_regions || cache.meta_left < (1 << 20);
+    return cache.nsites + BE_MAX_SITES > cache.max_sites || cache.nregions == cache.max_regions || cache.meta_end - cache.meta_next < 1 << 20;
 }
 
 /* Lifts and compiles; a region that is too large for a limit is cut shorter. NULL: no room, empty first. */
 static struct region *translate(struct task *t, uint64_t pc, uint32_t mode)
 {
     unsigned limit = region_limit;
+    cache.limit_kept = limit;
     for (;;) {
         struct region_pages pages;
         uint64_t t0 = stats_clock();
@@ -240,6 +282,7 @@ static struct region *translate(struct task *t, uint64_t pc, uint32_t mode)
         uint64_t t2 = stats_clock();
         if (!err) {
             region_limit = limit;
+            cache.limit_kept = 0;
             stats.lift_cycles += t1 - t0;
             stats.compile_cycles += t2 - t1;
             stats.regions++;
@@ -252,6 +295,7 @@ static struct region *translate(struct task *t, uint64_t pc, uint32_t mode)
         }
         if (err == -28 /* ENOSPC */) {
             region_limit = limit;
+            cache.limit_kept = 0;
             return NULL;
         }
         if (region_limit == 1)
@@ -263,8 +307,6 @@ static struct region *translate(struct task *t, uint64_t pc, uint32_t mode)
 /* The region for pc, translated if there is none, which may empty the cache. The lock is held. */
 static struct region *find_or_translate(struct task *t, uint64_t pc, uint32_t mode)
 {
-    if (cache.emptying)
-        empty(t);       /* whoever began was killed */
     struct region *r = lookup(pc, mode);
     if (r)
         return r;
@@ -298,11 +340,11 @@ const struct region *cache_enter(struct task *t, uint64_t pc, uint32_t mode, uin
 {
     const struct region *r = enter_fast(t, pc, mode);
     if (!r) {
-        rt_lock(&cache.lock);
+        lock();
         r = find_or_translate(t, pc, mode);
         /* Entered before the lock is released: whoever empties the cache next waits until this region has run. */
         __atomic_store_n(&t->epoch, 1, __ATOMIC_SEQ_CST);
-        rt_unlock(&cache.lock);
+        unlock();
     }
     *generation = __atomic_load_n(&cache.generation, __ATOMIC_RELAXED);
     struct be_jump_entry *e = &t->cpu.f.jump_cache[(pc >> t->cpu.f.jump_shift) & (BE_JUMP_CACHE - 1)];
@@ -320,20 +362,22 @@ void cache_link(struct task *t, uint32_t number, uint32_t generation, uint32_t m
 {
     if (cache_no_link)
         return;
-    rt_lock(&cache.lock);
+    lock();
     struct site *s = &cache.sites[number];
     if (generation == cache.generation && !s->target && s->region && !s->region->retired && s->region->mode == mode &&
         s->be.kind <= BE_SITE_CALL) {
         struct region *target = find_or_translate(t, s->be.pc, mode);
         if (generation == cache.generation) {
-            be_host()->link(s->region->code + s->be.code_off, target->code);
             s->target = target;
             s->next_incoming = target->incoming;
+            in_order();
             target->incoming = number + 1;
+            in_order();
+            be_host()->link(s->region->code + s->be.code_off, target->code);
             stats.links++;
         }
     }
-    rt_unlock(&cache.lock);
+    unlock();
 }
 
 const struct region *cache_by_host(uint64_t host)
@@ -356,7 +400,6 @@ const struct region *cache_by_host(uint64_t host)
 
 static void retire(struct region *r)
 {
-    r->retired = true;
     struct region **p = &cache.hash[hash_of(r->pc, r->mode)];
     while (*p && *p != r)
         p = &(*p)->next;
@@ -369,6 +412,8 @@ static void retire(struct region *r)
     }
     r->incoming = 0;
     be_host()->retire(r->code, r->rets, r->nrets);
+    in_order();
+    r->retired = true;
     stats.retired++;
     if (log_on(LOG_cache))
         log_write("cache: retired %lx\n", r->pc);
@@ -386,6 +431,7 @@ static void drop_outgoing(struct region *r)
             p = &cache.sites[*p - 1].next_incoming;
         if (*p)
             *p = s->next_incoming;
+        in_order();
         s->target = NULL;
     }
 }
@@ -403,16 +449,15 @@ static void retire_page(unsigned bucket, uint64_t first, uint64_t last)
             drop_outgoing(l->region);
             retire(l->region);
         }
+        in_order();
         *p = l->next;
     }
 }
 
-void rt_code_changed(uint64_t start, uint64_t end)
+/* Retires what was translated from the pages noted. Begun anew, it goes on where it was cut short. */
+static void retire_pages(void)
 {
-    if (start >= end || !__atomic_load_n(&cache.nregions, __ATOMIC_ACQUIRE))
-        return;
-    uint64_t first = start / SPACE_PAGE, last = (end - 1) / SPACE_PAGE;
-    rt_lock(&cache.lock);
+    uint64_t first = cache.retire_first, last = cache.retire_last;
     if (last - first < PAGE_HASH) {
         for (uint64_t page = first; page <= last; page++)
             retire_page(page & (PAGE_HASH - 1), first, last);
@@ -420,13 +465,28 @@ void rt_code_changed(uint64_t start, uint64_t end)
         for (unsigned i = 0; i < PAGE_HASH; i++)
             retire_page(i, first, last);
     }
-    rt_unlock(&cache.lock);
+    in_order();
+    cache.retiring = false;
+}
+
+void rt_code_changed(uint64_t start, uint64_t end)
+{
+    if (start >= end || !__atomic_load_n(&cache.nregions, __ATOMIC_ACQUIRE))
+        return;
+    lock();
+    cache.retire_first = start / SPACE_PAGE;
+    cache.retire_last = (end - 1) / SPACE_PAGE;
+    in_order();
+    cache.retiring = true;
+    in_order();
+    retire_pages();
+    unlock();
 }
 
 /* ---- fork ---- */
 
-void cache_fork_prepare(void) { rt_lock(&cache.lock); }
-void cache_fork_parent(void) { rt_unlock(&cache.lock); }
+void cache_fork_prepare(void) { lock(); }
+void cache_fork_parent(void) { unlock(); }
 
 void cache_fork_child(struct task *t)
 {

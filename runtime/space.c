@@ -37,8 +37,7 @@ enum { FLAGS_NOT_GUESTS = 0xc0 };
 static inline uint64_t page_up(uint64_t x) { return (x + PAGE_MASK) & ~(uint64_t)PAGE_MASK; }
 static inline bool is_page(uint64_t x) { return !(x & PAGE_MASK); }
 
-/* Guest code is read, never executed, by the host. */
-static int host_prot(int prot)
+int space_host_prot(int prot)
 {
     if (prot & PROT_EXEC) prot = (prot & ~PROT_EXEC) | PROT_READ;
     return prot;
@@ -74,7 +73,7 @@ struct mm *mm_ref(struct mm *mm)
 /* The last user is the last task of this address space, so there is nothing to free that its end does not free. */
 void mm_unref(struct mm *mm) { __atomic_fetch_sub(&mm->refs, 1, __ATOMIC_ACQ_REL); }
 
-void mm_fork_prepare(struct mm *mm) { rt_lock(&mm->lock); }
+void mm_fork_prepare(struct mm *mm) { map_lock(mm); }
 void mm_fork_parent(struct mm *mm) { rt_unlock(&mm->lock); }
 void mm_fork_child(struct mm *mm)
 {
@@ -84,11 +83,25 @@ void mm_fork_child(struct mm *mm)
 
 /* ---- helpers, all under the lock ---- */
 
-/* Ends a change: unlocks, then tells the translator, which may ask for aliases and so needs the lock free. */
+/* Notes what is going to happen, before it does. */
+static void space_begin(struct mm *mm, enum change change, uint64_t start, uint64_t end)
+{
+    struct intent *t = &mm->intent;
+    t->change = CHANGE_NONE;
+    __asm__ volatile("" ::: "memory");
+    t->start = start;
+    t->end = end;
+    __asm__ volatile("" ::: "memory");
+    t->change = change;
+    __asm__ volatile("" ::: "memory");
+}
+
+/* Ends a change: tells the translator, before others can see the change as done. */
 static int64_t finish(struct mm *mm, int64_t r, bool code, uint64_t start, uint64_t end)
 {
-    rt_unlock(&mm->lock);
     if (code) rt_code_changed(start, end);
+    space_begin(mm, CHANGE_NONE, 0, 0);
+    rt_unlock(&mm->lock);
     return r;
 }
 
@@ -105,8 +118,7 @@ static int64_t map_noreplace(uint64_t start, uint64_t len, const struct request 
     return -EEXIST;
 }
 
-/* Gives back what claim_holes took of [start, end): everything that is not the guest's. */
-static void release_holes(struct mm *mm, uint64_t start, uint64_t end)
+void space_release_holes(struct mm *mm, uint64_t start, uint64_t end)
 {
     uint64_t pos = start;
     for (size_t i = map_find(mm, start); pos < end; i++) {
@@ -124,7 +136,7 @@ static int64_t claim_holes(struct mm *mm, uint64_t start, uint64_t end)
         uint64_t stop = i < mm->count && mm->areas[i].start < end ? mm->areas[i].start : end;
         int64_t r = pos < stop ? map_noreplace(pos, stop - pos, &claim) : 0;
         if (r < 0) {
-            release_holes(mm, start, pos);
+            space_release_holes(mm, start, pos);
             return r;
         }
         pos = i < mm->count ? mm->areas[i].end : end;
@@ -132,18 +144,19 @@ static int64_t claim_holes(struct mm *mm, uint64_t start, uint64_t end)
     return 0;
 }
 
-/* Maps q at [start, start + len) over the guest's own mappings only. start, or -errno. */
+/* Maps q at [start, start + len) over the guest's own mappings only. start, or -errno. The intent's area says what it will be. */
 static int64_t take(struct mm *mm, uint64_t start, uint64_t len, const struct request *q)
 {
     uint64_t end = start + len;
     int64_t r = map_reserve(mm, start, end);
     if (r < 0) return r;
+    space_begin(mm, q == &claim ? CHANGE_CLAIM : CHANGE_MAP, start, end);
     /* MAP_SHARED_VALIDATE refuses the flag MAP_FIXED_NOREPLACE. */
     if (map_free(mm, start, end) && (q->flags & MAP_TYPE) != MAP_SHARED_VALIDATE) return map_noreplace(start, len, q);
     r = claim_holes(mm, start, end);
     if (r < 0 || q == &claim) return r < 0 ? r : (int64_t)start;
     r = host_syscall(__NR_mmap, start, len, q->prot, q->flags | MAP_FIXED, q->fd, q->off);
-    if (r < 0) release_holes(mm, start, end);
+    if (r < 0) space_release_holes(mm, start, end);
     return r;
 }
 
@@ -229,22 +242,24 @@ int64_t mm_mmap(struct mm *mm, uint64_t addr, uint64_t len, int prot, int flags,
     if (fixed && !is_page(addr)) return -EINVAL;
     if (fixed && (addr + len < addr || !space_is_guest(addr, addr + len))) return -ENOMEM;
 
-    struct request q = { host_prot(prot), flags & ~(MAP_FIXED | MAP_FIXED_NOREPLACE), fd, off };
+    struct request q = { space_host_prot(prot), flags & ~(MAP_FIXED | MAP_FIXED_NOREPLACE), fd, off };
     map_lock(mm);
+    struct area a = { .off = off, .prot = guest_prot(prot) };
+    if (flags & MAP_GROWSDOWN) a.flags |= AREA_GROWSDOWN;
+    identify(mm, &a, flags, fd);
+    mm->intent.area = a;
     bool code = fixed && map_has_exec(mm, addr, addr + len);
     int64_t r = fixed ? take_fixed(mm, addr, len, replace, &q) : take_new(mm, page_up(addr), len, align, &q);
     if (r < 0) return finish(mm, r, code, addr, addr + len);
     uint64_t start = r, end = r + len;
-    struct area a = { .start = start, .end = end, .off = off, .prot = guest_prot(prot) };
-    if (flags & MAP_GROWSDOWN) a.flags |= AREA_GROWSDOWN;
-    identify(mm, &a, flags, fd);
+    a.start = start;
+    a.end = end;
     map_insert(mm, &a);
     if (log_on(LOG_space)) log_write("space: mmap %lx-%lx prot %d flags %x fd %d off %lx\n", start, end, prot, flags, fd, off);
     return finish(mm, r, code, start, end);
 }
 
-/* Unmaps what is the guest's in [start, end), nothing else. */
-static int64_t unmap_guest(struct mm *mm, uint64_t start, uint64_t end)
+int64_t space_unmap(struct mm *mm, uint64_t start, uint64_t end)
 {
     size_t i = map_find(mm, start);
     while (i < mm->count && mm->areas[i].start < end) {
@@ -269,7 +284,9 @@ int64_t mm_munmap(struct mm *mm, uint64_t addr, uint64_t len)
     int64_t r = 0;
     if (!map_free(mm, addr, end)) {
         r = map_reserve(mm, addr, end);
-        if (r == 0) r = unmap_guest(mm, addr, end);
+        mm->intent.area = (struct area){0};
+        space_begin(mm, CHANGE_UNMAP, addr, end);
+        if (r == 0) r = space_unmap(mm, addr, end);
     }
     if (log_on(LOG_space)) log_write("space: munmap %lx-%lx\n", addr, end);
     return finish(mm, r, code, addr, end);
@@ -300,7 +317,9 @@ int64_t mm_mprotect(struct mm *mm, uint64_t addr, uint64_t len, int prot)
     if (addr >= end) return finish(mm, r, false, 0, 0);
     bool code = map_has_exec(mm, addr, end);
     int64_t h = map_reserve(mm, addr, end);
-    if (h == 0) h = host_syscall(__NR_mprotect, addr, end - addr, host_prot(prot));
+    mm->intent.area = (struct area){ .prot = guest_prot(prot) };
+    space_begin(mm, CHANGE_PROTECT, addr, end);
+    if (h == 0) h = host_syscall(__NR_mprotect, addr, end - addr, space_host_prot(prot));
     if (h < 0) r = h;
     else map_protect(mm, addr, end, guest_prot(prot));
     if (log_on(LOG_space)) log_write("space: mprotect %lx-%lx prot %d = %ld\n", addr, end, prot, r);
@@ -325,14 +344,16 @@ int64_t mm_brk(struct mm *mm, uint64_t addr)
     if (new > old) {
         /* The gap the kernel keeps below another mapping. */
         const struct request q = { PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 };
+        struct area a = { .start = old, .end = new, .prot = PROT_READ | PROT_WRITE, .name = map_name_index(mm, "[heap]") };
+        mm->intent.area = a;
         if (!space_is_guest(old, new + SPACE_PAGE) || !map_free(mm, old, new + SPACE_PAGE) || take(mm, old, new - old, &q) < 0)
             return finish(mm, mm->brk_end, false, 0, 0);
-        struct area a = { .start = old, .end = new, .prot = PROT_READ | PROT_WRITE };
-        a.name = map_name_index(mm, "[heap]");
         map_insert(mm, &a);
     } else if (new < old) {
         code = map_has_exec(mm, new, old);
-        if (map_reserve(mm, new, old) || unmap_guest(mm, new, old)) return finish(mm, mm->brk_end, false, 0, 0);
+        mm->intent.area = (struct area){ .name = map_name_index(mm, "[heap]") };
+        space_begin(mm, CHANGE_UNMAP, new, old);
+        if (map_reserve(mm, new, old) || space_unmap(mm, new, old)) return finish(mm, mm->brk_end, false, 0, 0);
     }
     mm->brk_end = addr;
     return finish(mm, addr, code, new, old);
@@ -361,20 +382,28 @@ static int copy_areas(struct mm *mm, uint64_t from, uint64_t len, uint64_t to, u
     return 0;
 }
 
+void space_moved(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t to, uint64_t new_len, bool stays)
+{
+    /* Something else may have been mapped there. */
+    map_remove(mm, to, to + new_len);
+    copy_areas(mm, old, old_len, to, new_len);
+    if (!stays && map_reserve(mm, old, old + old_len) == 0) map_remove(mm, old, old + old_len);
+}
+
 static int64_t remap_move(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_len, int flags, uint64_t to)
 {
     int64_t r = map_reserve(mm, to, to + new_len);
     if (r == 0) r = map_reserve(mm, old, old + old_len);
+    mm->intent.to = to;
+    mm->intent.to_end = to + new_len;
+    mm->intent.stays = flags & MREMAP_DONTUNMAP || !old_len;
+    space_begin(mm, CHANGE_MOVE, old, old + old_len);
     if (r == 0) r = host_syscall(__NR_mremap, old, old_len, new_len, flags | MREMAP_MAYMOVE | MREMAP_FIXED, to);
     if (r != (int64_t)to) {
-        release_holes(mm, to, to + new_len);
+        space_release_holes(mm, to, to + new_len);
         return r;
     }
-    /* Something else may have been mapped there. */
-    map_remove(mm, to, to + new_len);
-    copy_areas(mm, old, old_len, to, new_len);
-    if (!(flags & MREMAP_DONTUNMAP) && old_len && map_reserve(mm, old, old + old_len) == 0)
-        map_remove(mm, old, old + old_len);
+    space_moved(mm, old, old_len, to, new_len, mm->intent.stays);
     return r;
 }
 
@@ -386,13 +415,20 @@ static int64_t remap_in_place(struct mm *mm, uint64_t old, uint64_t old_len, uin
     }
     uint64_t end = old + (new_len > old_len ? new_len : old_len);
     int64_t r = map_reserve(mm, old + (new_len > old_len ? old_len : new_len), end);
+    struct area a = *map_at(mm, old + old_len - 1);
+    if (new_len > old_len && a.flags) a.off += old + old_len - a.start;
+    a.start = old + old_len;
+    a.end = end;
+    a.flags &= ~AREA_GROWSDOWN;
+    mm->intent.area = a;
+    mm->intent.area.name = 0;
+    if (new_len < old_len) space_begin(mm, CHANGE_UNMAP, old + new_len, end);
+    else if (new_len > old_len) space_begin(mm, CHANGE_MAP, a.start, end);
     if (r == 0) r = host_syscall(__NR_mremap, old, old_len, new_len, 0, 0);
     if (r < 0) return r;
     if (new_len < old_len) {
         map_remove(mm, old + new_len, end);
     } else if (new_len > old_len) {
-        struct area a = *map_at(mm, old + old_len - 1);
-        a.end = end;
         map_insert(mm, &a);
     }
     return r;
@@ -430,12 +466,8 @@ int64_t mm_mremap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_le
         }
     }
     if (log_on(LOG_space)) log_write("space: mremap %lx+%lx to %lx+%lx flags %x\n", old, old_len, r, new_len, flags);
-    rt_unlock(&mm->lock);
-    if (code) {
-        rt_code_changed(old, end);
-        if (r >= 0 && (uint64_t)r != old) rt_code_changed(r, r + new_len);
-    }
-    return r;
+    if (code && r >= 0 && (uint64_t)r != old) rt_code_changed(r, r + new_len);
+    return finish(mm, r, code, old, end);
 }
 
 /* ---- madvise ---- */
@@ -454,6 +486,7 @@ int64_t mm_madvise(struct mm *mm, uint64_t addr, uint64_t len, int advice)
     if (pos == end) return host_syscall(__NR_madvise, addr, 0, advice);
     map_lock(mm);
     bool code = changes_content(advice) && map_has_exec(mm, addr, end);
+    if (code) space_begin(mm, CHANGE_CONTENT, addr, end);
     int64_t r = 0;
     /* Hole by hole, as what lies in a hole may be the host's. */
     while (pos < end) {
@@ -490,15 +523,34 @@ int64_t mm_shmat(struct mm *mm, int id, uint64_t addr, int flags)
     if (at < 0) return finish(mm, at == -EEXIST ? -EINVAL : at, false, 0, 0);
     bool code = map_has_exec(mm, at, at + len);
     r = map_reserve(mm, at, at + len);
-    if (r == 0) r = host_syscall(__NR_shmat, id, at, (flags & ~SHM_EXEC) | SHM_REMAP);
-    if (r != at) {
-        release_holes(mm, at, at + len);
-        return finish(mm, r, false, 0, 0);
-    }
     struct area a = { .start = at, .end = at + len, .ino = id, .flags = AREA_SHARED | AREA_SHM };
     a.prot = PROT_READ | (flags & SHM_RDONLY ? 0 : PROT_WRITE) | (flags & SHM_EXEC ? PROT_EXEC : 0);
+    mm->intent.area = a;
+    space_begin(mm, CHANGE_MAP, at, at + len);
+    if (r == 0) r = host_syscall(__NR_shmat, id, at, (flags & ~SHM_EXEC) | SHM_REMAP);
+    if (r != at) {
+        space_release_holes(mm, at, at + len);
+        return finish(mm, r, false, 0, 0);
+    }
     map_insert(mm, &a);
     return finish(mm, r, code, at, at + len);
+}
+
+static bool is_piece_of(const struct area *a, uint64_t attached_at, uint64_t id)
+{
+    return a->flags & AREA_SHM && a->ino == id && a->start - a->off == attached_at;
+}
+
+/* The kernel detaches every piece of an attachment, wherever holes were cut. */
+void space_detached(struct mm *mm, uint64_t addr, uint64_t id)
+{
+    for (size_t i = map_find(mm, addr); i < mm->count; i++) {
+        struct area a = mm->areas[i];
+        if (!is_piece_of(&a, addr, id)) continue;
+        if (map_reserve(mm, a.start, a.end)) break;
+        map_remove(mm, a.start, a.end);
+        i--;
+    }
 }
 
 int64_t mm_shmdt(struct mm *mm, uint64_t addr)
@@ -506,21 +558,19 @@ int64_t mm_shmdt(struct mm *mm, uint64_t addr)
     map_lock(mm);
     struct area *a = map_at(mm, addr);
     if (!is_page(addr) || !a || !(a->flags & AREA_SHM) || a->start - a->off > addr) return finish(mm, -EINVAL, false, 0, 0);
-    uint64_t id = a->ino, first = addr, last = addr;
+    uint64_t id = a->ino, end = addr;
     bool code = false;
+    for (size_t i = map_find(mm, addr); i < mm->count; i++)
+        if (is_piece_of(&mm->areas[i], addr, id)) {
+            end = mm->areas[i].end;
+            code |= (mm->areas[i].prot & PROT_EXEC) != 0;
+        }
+    mm->intent.area = (struct area){ .ino = id };
+    space_begin(mm, CHANGE_DETACH, addr, end);
     int64_t r = host_syscall(__NR_shmdt, addr);
     if (r < 0) return finish(mm, r, false, 0, 0);
-    /* The kernel detaches every piece of this attachment, wherever holes were cut. */
-    for (size_t i = map_find(mm, addr); i < mm->count; i++) {
-        struct area b = mm->areas[i];
-        if (!(b.flags & AREA_SHM) || b.ino != id || b.start - b.off != addr) continue;
-        if (map_reserve(mm, b.start, b.end)) break;
-        code |= (b.prot & PROT_EXEC) != 0;
-        map_remove(mm, b.start, b.end);
-        last = b.end;
-        i--;
-    }
-    return finish(mm, 0, code, first, last);
+    space_detached(mm, addr, id);
+    return finish(mm, 0, code, addr, end);
 }
 
 /* ---- all of it ---- */
@@ -529,7 +579,9 @@ void mm_clear(struct mm *mm)
 {
     map_lock(mm);
     uint64_t end = mm->count ? mm->areas[mm->count - 1].end : 0;
-    if (end && map_reserve(mm, 0, end) == 0) unmap_guest(mm, 0, end);
+    mm->intent.area = (struct area){0};
+    space_begin(mm, CHANGE_UNMAP, 0, end);
+    if (end && map_reserve(mm, 0, end) == 0) space_unmap(mm, 0, end);
     mm->brk_start = mm->brk_end = 0;
     finish(mm, 0, true, 0, SPACE_TOP);
 }

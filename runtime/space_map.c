@@ -12,16 +12,19 @@
 
 enum { ARENA_STEP = 128 << 10, AREAS_STEP = 32 << 10 };
 
-static bool own_map(uint64_t addr, uint64_t len)
+static bool own_map(uint64_t addr, uint64_t len, int how)
 {
     return (uint64_t)host_syscall(__NR_mmap, addr, len, PROT_READ | PROT_WRITE,
-        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == addr;
+        MAP_PRIVATE | MAP_ANONYMOUS | how, -1, 0) == addr;
 }
+
+/* A task killed before it could note that it had mapped this leaves it to be mapped again. */
+static bool own_grow(uint64_t addr, uint64_t len) { return own_map(addr, len, MAP_FIXED); }
 
 struct mm *map_new(void)
 {
     uint64_t size = (sizeof(struct mm) + SPACE_PAGE - 1) & -(uint64_t)SPACE_PAGE;
-    if (!own_map(ARENA_LO, size) || !own_map(AREAS_LO, AREAS_STEP)) return NULL;
+    if (!own_map(ARENA_LO, size, MAP_FIXED_NOREPLACE) || !own_map(AREAS_LO, AREAS_STEP, MAP_FIXED_NOREPLACE)) return NULL;
     struct mm *mm = (struct mm *)ARENA_LO;
     mm->arena = mm->arena_end = (uint8_t *)ARENA_LO + size;
     mm->areas = (struct area *)AREAS_LO;
@@ -34,7 +37,7 @@ struct mm *map_new(void)
 static void *arena_alloc(struct mm *mm, size_t size)
 {
     if ((size_t)(mm->arena_end - mm->arena) < size) {
-        if ((uint64_t)mm->arena_end + ARENA_STEP > ARENA_HI || !own_map((uint64_t)mm->arena_end, ARENA_STEP)) return NULL;
+        if ((uint64_t)mm->arena_end + ARENA_STEP > ARENA_HI || !own_grow((uint64_t)mm->arena_end, ARENA_STEP)) return NULL;
         mm->arena_end += ARENA_STEP;
     }
     void *p = mm->arena;
@@ -144,7 +147,7 @@ int map_reserve(struct mm *mm, uint64_t start, uint64_t end)
 {
     if (mm->count + 4 > mm->room) {
         uint64_t at = (uint64_t)mm->areas + ((mm->room * sizeof(struct area) + SPACE_PAGE - 1) & -(uint64_t)SPACE_PAGE);
-        if (at + AREAS_STEP > AREAS_HI || !own_map(at, AREAS_STEP)) return -ENOMEM;
+        if (at + AREAS_STEP > AREAS_HI || !own_grow(at, AREAS_STEP)) return -ENOMEM;
         mm->room = (at + AREAS_STEP - (uint64_t)mm->areas) / sizeof(struct area);
     }
     return flags_reserve(mm, start) && flags_reserve(mm, end) ? 0 : -ENOMEM;
@@ -198,75 +201,117 @@ static bool mergeable(const struct area *a, const struct area *b)
         !(a->flags & AREA_GROWSDOWN) && (!a->flags || a->off + (a->end - a->start) == b->off);
 }
 
-static void delete_areas(struct mm *mm, size_t i, size_t n)
+/*
+ * Every change of the list is one splice, noted before it begins, with how far it has come: whoever takes the lock
+ * over from a task that was killed within one finishes it. Nothing moves before what it overwrites has moved.
+ */
+static inline void in_order(void) { __asm__ volatile("" ::: "memory"); }
+
+static void splice_finish(struct mm *mm)
 {
-    memmove(&mm->areas[i], &mm->areas[i + n], (mm->count - i - n) * sizeof(struct area));
-    mm->count -= n;
+    struct splice *s = &mm->splice;
+    size_t rest = s->count - s->at - s->n;      /* areas behind the ones replaced */
+    struct area *tail = &mm->areas[s->at + s->n];
+    ptrdiff_t by = (ptrdiff_t)s->m - (ptrdiff_t)s->n;
+    while (by && s->moved < rest) {
+        size_t k = by > 0 ? rest - 1 - s->moved : s->moved;
+        tail[(ptrdiff_t)k + by] = tail[k];
+        in_order();
+        s->moved++;
+        in_order();
+    }
+    for (size_t k = 0; k < s->m; k++) mm->areas[s->at + k] = s->new[k];
+    in_order();
+    mm->count = s->count - s->n + s->m;
+    in_order();
+    s->active = false;
 }
 
-static void insert_area(struct mm *mm, size_t i, const struct area *a)
+/* Puts the m areas of s->new in the place of the n at `at`. */
+static void splice(struct mm *mm, size_t at, size_t n, size_t m)
 {
-    memmove(&mm->areas[i + 1], &mm->areas[i], (mm->count - i) * sizeof(struct area));
-    mm->areas[i] = *a;
-    mm->count++;
+    struct splice *s = &mm->splice;
+    s->at = at;
+    s->n = n;
+    s->m = m;
+    s->count = mm->count;
+    s->moved = 0;
+    in_order();
+    s->active = true;
+    in_order();
+    splice_finish(mm);
 }
 
-static void merge_at(struct mm *mm, size_t i)
+/* Replaces what [start, end) holds by `with`, or by nothing, merged with its neighbours where they agree. */
+static void replace(struct mm *mm, uint64_t start, uint64_t end, const struct area *with)
 {
-    if (i == 0 || i >= mm->count || !mergeable(&mm->areas[i - 1], &mm->areas[i])) return;
-    mm->areas[i - 1].end = mm->areas[i].end;
-    delete_areas(mm, i, 1);
-}
-
-/* Makes addr a boundary between areas, if it lies within one. */
-static void split_at(struct mm *mm, uint64_t addr)
-{
-    struct area *a = map_at(mm, addr);
-    if (!a || a->start == addr) return;
-    struct area high = *a;
-    high.start = addr;
-    if (high.flags) high.off += addr - a->start;
-    high.flags &= ~AREA_GROWSDOWN;
-    a->end = addr;
-    insert_area(mm, (size_t)(a - mm->areas) + 1, &high);
-}
-
-static size_t cut(struct mm *mm, uint64_t start, uint64_t end, size_t *n)
-{
-    split_at(mm, start);
-    split_at(mm, end);
-    size_t i = map_find(mm, start), j = i;
+    size_t i = map_find(mm, start), j = i, m = 0;
+    struct area *new = mm->splice.new;
     while (j < mm->count && mm->areas[j].start < end) j++;
-    *n = j - i;
-    return i;
+    if (i < j && mm->areas[i].start < start) {
+        new[m] = mm->areas[i];
+        new[m++].end = start;
+    } else if (with && i > 0 && mergeable(&mm->areas[i - 1], with)) {
+        new[m++] = mm->areas[--i];
+    }
+    if (with && m && mergeable(&new[m - 1], with)) new[m - 1].end = with->end;
+    else if (with) new[m++] = *with;
+    struct area right = {0};
+    if (i < j && mm->areas[j - 1].end > end) {
+        right = mm->areas[j - 1];
+        if (right.flags) right.off += end - right.start;
+        right.flags &= ~AREA_GROWSDOWN;
+        right.start = end;
+    } else if (with && j < mm->count && mergeable(with, &mm->areas[j])) {
+        right = mm->areas[j++];
+    }
+    if (right.end && m && mergeable(&new[m - 1], &right)) new[m - 1].end = right.end;
+    else if (right.end) new[m++] = right;
+    if (i != j || m) splice(mm, i, j - i, m);
 }
 
 void map_remove(struct mm *mm, uint64_t start, uint64_t end)
 {
-    size_t n, i = cut(mm, start, end, &n);
-    delete_areas(mm, i, n);
+    replace(mm, start, end, NULL);
     flags_set(mm, start, end, 0);
 }
 
 void map_insert(struct mm *mm, const struct area *a)
 {
-    size_t n, i = cut(mm, a->start, a->end, &n);
-    if (n) delete_areas(mm, i, n);
-    insert_area(mm, i, a);
     if (a->flags & AREA_GROWSDOWN) mm->growsdown++;
+    replace(mm, a->start, a->end, a);
     flags_set(mm, a->start, a->end, PAGE_MAPPED | a->prot);
-    merge_at(mm, i + 1);
-    merge_at(mm, i);
 }
 
 void map_protect(struct mm *mm, uint64_t start, uint64_t end, int prot)
 {
-    size_t n, i = cut(mm, start, end, &n);
-    for (size_t k = i; k < i + n; k++) {
-        mm->areas[k].prot = prot;
-        flags_set(mm, mm->areas[k].start, mm->areas[k].end, PAGE_MAPPED | prot);
+    for (uint64_t pos = start; pos < end; ) {
+        size_t i = map_find(mm, pos);
+        if (i == mm->count || mm->areas[i].start >= end) break;
+        struct area a = mm->areas[i];
+        if (a.start < pos) {
+            if (a.flags) a.off += pos - a.start;
+            a.flags &= ~AREA_GROWSDOWN;
+            a.start = pos;
+        }
+        if (a.end > end) a.end = end;
+        a.prot = prot;
+        replace(mm, a.start, a.end, &a);
+        flags_set(mm, a.start, a.end, PAGE_MAPPED | prot);
+        pos = a.end;
     }
-    for (size_t k = i + n + 1; k-- > i; ) merge_at(mm, k);
+}
+
+void map_flags_again(struct mm *mm, uint64_t start, uint64_t end)
+{
+    for (size_t i = map_find(mm, start); start < end; i++) {
+        const struct area *a = i < mm->count && mm->areas[i].start < end ? &mm->areas[i] : NULL;
+        uint64_t lo = a ? a->start : end, hi = a && a->end < end ? a->end : end;
+        if (lo < start) lo = start;
+        if (start < lo) flags_set(mm, start, lo, 0);
+        if (a) flags_set(mm, lo, hi, PAGE_MAPPED | a->prot);
+        start = hi;
+    }
 }
 
 void map_grow_down(struct mm *mm, size_t i, uint64_t low)
@@ -340,6 +385,9 @@ static void sync_growing(struct mm *mm)
 
 void map_lock(struct mm *mm)
 {
-    rt_lock(&mm->lock);
+    if (rt_lock(&mm->lock)) {
+        if (mm->splice.active) splice_finish(mm);
+        space_repair(mm);
+    }
     sync_growing(mm);
 }

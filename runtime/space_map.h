@@ -30,6 +30,22 @@ enum { RADIX_TOP = 1 << (47 - RADIX_TOP_SHIFT), RADIX_MID = 1 << (RADIX_TOP_SHIF
 
 enum { MM_NAMES = 16, MM_NAME_SIZE = 48 };
 
+/* A change of the list in progress: `n` areas at `at` become the `m` of `new`; `moved` of those behind are in place. */
+struct splice { bool active; size_t at, n, m, count, moved; struct area new[3]; };
+
+/*
+ * The call in progress. A task that shares its memory with other processes can be killed alone between
+ * the host's mapping and ours; who takes the lock over makes the two agree (space_repair).
+ */
+enum change { CHANGE_NONE, CHANGE_CLAIM, CHANGE_MAP, CHANGE_UNMAP, CHANGE_PROTECT, CHANGE_MOVE, CHANGE_DETACH, CHANGE_CONTENT };
+struct intent {
+    enum change change;
+    uint64_t start, end;        /* what is claimed, mapped, unmapped, protected, moved from, detached, or got other content */
+    uint64_t to, to_end;        /* moved to */
+    bool stays;                 /* moved: what was there remains mapped */
+    struct area area;           /* mapped: what; protected: prot; detached: ino; name: the heap's if brk asked */
+};
+
 struct mm {
     uint32_t refs;
     struct rt_lock lock;
@@ -40,6 +56,8 @@ struct mm {
     struct area *areas;             /* sorted, disjoint; room for `room` */
     size_t count, room;
     uint8_t *arena, *arena_end;     /* unused part of what tables are cut from */
+    struct splice splice;
+    struct intent intent;
     char names[MM_NAMES][MM_NAME_SIZE];
     uint64_t radix[RADIX_TOP];
 };
@@ -52,8 +70,10 @@ static inline bool space_is_guest(uint64_t start, uint64_t end)
     return start < end && end <= SPACE_TOP && (end <= SPACE_OWN_LO - SPACE_MARGIN || start >= SPACE_OWN_HI + SPACE_MARGIN);
 }
 
-/* Takes the lock, with areas that grew by themselves brought up to date. */
+/* Takes the lock, with areas that grew by themselves brought up to date, and what a killed holder left made whole. */
 void map_lock(struct mm *);
+/* Ends or undoes the change a killed holder of the lock was about. The lock is held. */
+void space_repair(struct mm *);
 /* An mm without areas, or NULL. */
 struct mm *map_new(void);
 /* Makes sure that the next change of [start, end) needs no memory. 0 or -ENOMEM. */
@@ -71,10 +91,25 @@ bool map_has_exec(const struct mm *, uint64_t start, uint64_t end);
 void map_insert(struct mm *, const struct area *);
 void map_remove(struct mm *, uint64_t start, uint64_t end);
 void map_protect(struct mm *, uint64_t start, uint64_t end, int prot);
+/* Derives the page flags of [start, end) from the list once more. After map_reserve. */
+void map_flags_again(struct mm *, uint64_t start, uint64_t end);
 /* Area i now begins at `low` already. */
 void map_grow_down(struct mm *, size_t i, uint64_t low);
 /* Highest free range of `len` bytes below `top`, aligned; 0 if there is none. */
 uint64_t map_hole(const struct mm *, uint64_t top, uint64_t len, uint64_t align);
 uint8_t map_name_index(struct mm *, const char *name);
+
+/* ---- steps of the calls, on the host's mappings too (space.c); the lock is held, the intent says what is going on ---- */
+
+/* Guest code is read, never executed, by the host. */
+int space_host_prot(int prot);
+/* Unmaps what is the guest's in [start, end), nothing else. 0 or -errno. After map_reserve. */
+int64_t space_unmap(struct mm *, uint64_t start, uint64_t end);
+/* Gives back to the host what is not the guest's in [start, end). */
+void space_release_holes(struct mm *, uint64_t start, uint64_t end);
+/* The host has moved [old, old + old_len) to [to, to + new_len): so does the list. */
+void space_moved(struct mm *, uint64_t old, uint64_t old_len, uint64_t to, uint64_t new_len, bool stays);
+/* The host has detached segment `id` that was attached at addr: so does the list. */
+void space_detached(struct mm *, uint64_t addr, uint64_t id);
 
 #endif

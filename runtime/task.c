@@ -68,18 +68,19 @@ enum { BOOT_OWNER = SLOTS + 1, PATIENCE_NS = 20000000 };
 static bool bound;      /* gs is set: this host thread is a task */
 
 static uint64_t slot_address(uint32_t i) { return SLOTS_BASE + (uint64_t)i * SLOT; }
-static uint32_t slot_of(const struct task *t) { return (uint32_t)(((uint64_t)t->block - SLOTS_BASE) / SLOT); }
+static uint32_t slot_of(const struct task *t) { return (uint32_t)(((uint64_t)t - SLOTS_BASE) / SLOT); }
 
 bool task_is_dead(const struct task *t)
 {
-    if (!t->tid)
+    if (t->tid <= 0)
         return false;   /* not yet running */
-    if (host_syscall(__NR_tgkill, t->tgid, t->tid, 0) == -ESRCH)
+    int32_t tgid = t->tgid ? t->tgid : t->tid;
+    if (host_syscall(__NR_tgkill, tgid, t->tid, 0) == -ESRCH)
         return true;
-    if (t->tid != t->tgid)
+    if (t->tid != tgid)
         return false;
     /* A leader that nobody has waited for yet still takes signals; its pidfd says that all of the process is over. */
-    long fd = host_syscall(__NR_pidfd_open, t->tgid, 0);
+    long fd = host_syscall(__NR_pidfd_open, tgid, 0);
     if (host_is_error(fd))
         return fd == -ESRCH;
     struct pollfd p = {(int)fd, POLLIN, 0};
@@ -96,13 +97,13 @@ static bool owner_is_dead(uint32_t state)
     return task_is_dead((struct task *)(slot_address(owner - 1) + TASK_OFF));
 }
 
-void rt_lock(struct rt_lock *l)
+bool rt_lock(struct rt_lock *l)
 {
     uint32_t mine = (bound ? slot_of(task_self()) + 1 : BOOT_OWNER) << 1;
     for (int spin = 0; spin < 100; spin++) {
         uint32_t free = 0;
         if (__atomic_compare_exchange_n(&l->state, &free, mine, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-            return;
+            return false;
         __builtin_ia32_pause();
     }
     const struct timespec patience = {0, PATIENCE_NS};
@@ -110,7 +111,7 @@ void rt_lock(struct rt_lock *l)
         uint32_t seen = __atomic_load_n(&l->state, __ATOMIC_RELAXED);
         if (!seen) {
             if (__atomic_compare_exchange_n(&l->state, &seen, mine | 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-                return;
+                return false;
             continue;
         }
         if (!(seen & 1) && !__atomic_compare_exchange_n(&l->state, &seen, seen | 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
@@ -119,7 +120,7 @@ void rt_lock(struct rt_lock *l)
         if (host_syscall(__NR_futex, &l->state, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, seen, &patience) == -ETIMEDOUT &&
             owner_is_dead(seen) &&
             __atomic_compare_exchange_n(&l->state, &seen, mine | 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-            return;
+            return true;
     }
 }
 
@@ -130,6 +131,23 @@ void rt_unlock(struct rt_lock *l)
 }
 
 /* ---- blocks ---- */
+
+static struct task *task_at(uint32_t slot) { return (struct task *)(slot_address(slot) + TASK_OFF); }
+
+/* The states of the slots are the truth, the list of kept blocks follows from them. */
+static void pool_lock(void)
+{
+    if (!rt_lock(&pool.lock))
+        return;
+    pool.kept = NULL;
+    pool.nkept = pool.first_free = 0;
+    for (uint32_t i = 0; i < pool.nslots; i++)
+        if (pool.slot[i] == SLOT_KEPT) {
+            task_at(i)->next = pool.kept;
+            pool.kept = task_at(i);
+            pool.nkept++;
+        }
+}
 
 /* 0 or -errno; -EEXIST: something else stands there. */
 static long map_block(uint64_t at)
@@ -158,15 +176,14 @@ static struct task *new_block(void)
         long err = map_block(slot_address(i));
         if (err && err != -EEXIST)
             return NULL;
-        pool.slot[i] = err ? SLOT_FOREIGN : SLOT_USED;
+        if (err)
+            pool.slot[i] = SLOT_FOREIGN;
         if (i >= pool.nslots)
             pool.nslots = i + 1;
         if (err)
             continue;
         pool.first_free = i + 1;
-        struct task *t = (struct task *)(slot_address(i) + TASK_OFF);
-        t->block = (void *)slot_address(i);
-        return t;
+        return task_at(i);
     }
     return NULL;
 }
@@ -174,8 +191,8 @@ static struct task *new_block(void)
 static void unmap_block(struct task *t)
 {
     uint32_t i = slot_of(t);
+    pool.slot[i] = SLOT_FREE;       /* first: killed in between, it leaves a slot that is passed over */
     host_syscall(__NR_munmap, slot_address(i), BLOCK);
-    pool.slot[i] = SLOT_FREE;
     if (i < pool.first_free)
         pool.first_free = i;
 }
@@ -193,7 +210,6 @@ static struct task *take_kept(void)
     struct task *t = pool.kept;
     pool.kept = t->next;
     pool.nkept--;
-    pool.slot[slot_of(t)] = SLOT_USED;
     return t;
 }
 
@@ -201,15 +217,18 @@ uint32_t task_ret_entries;
 
 struct task *task_alloc(const struct fe_guest *guest)
 {
-    rt_lock(&pool.lock);
+    pool_lock();
     struct task *t;
     if (pool.kept) {
         t = take_kept();
-        void *block = t->block;
         memset(t, 0, sizeof *t);
-        t->block = block;
     } else {
         t = new_block();
+    }
+    if (t) {
+        t->block = (uint8_t *)t - TASK_OFF;
+        t->maker = bound ? task_self() : NULL;
+        pool.slot[slot_of(t)] = SLOT_USED;
     }
     rt_unlock(&pool.lock);
     if (!t)
@@ -236,7 +255,7 @@ struct task *task_alloc(const struct fe_guest *guest)
 
 void task_free(struct task *t)
 {
-    rt_lock(&pool.lock);
+    pool_lock();
     if (pool.nkept < MAX_KEPT)
         keep_block(t);
     else
@@ -252,14 +271,15 @@ enum { ARCH_SET_GS = 0x1001 };
 static void task_learn_ids(struct task *t)
 {
     t->tgid = (int32_t)host_syscall(__NR_getpid);
-    t->tid = (int32_t)host_syscall(__NR_gettid);
+    __atomic_store_n(&t->tid, (int32_t)host_syscall(__NR_gettid), __ATOMIC_RELEASE);
 }
 
 void task_bind(struct task *t)
 {
     host_syscall(__NR_arch_prctl, ARCH_SET_GS, t);
     bound = true;
-    task_learn_ids(t);
+    if (t->tid <= 0)
+        task_learn_ids(t);
     stack_t stack = {.ss_sp = (void *)t->sigstack, .ss_size = t->sigstack_size};
     host_syscall(__NR_sigaltstack, &stack, NULL);
 }
@@ -298,17 +318,32 @@ static _Noreturn void unlock_and_exit(struct rt_lock *l, long nr, int code)
     __builtin_unreachable();
 }
 
+/* Each reference is forgotten before it is given up: whoever is killed in between loses one, and none is given up twice. */
+void task_drop(struct task *t)
+{
+    struct sighand *s = t->sighand;
+    struct tgroup *g = t->tgroup;
+    struct mm *mm = t->mm;
+    t->reaper = task_self();
+    cache_remove_task(t);
+    __atomic_store_n(&t->sighand, NULL, __ATOMIC_RELEASE);
+    if (s)
+        sighand_unref(s);
+    __atomic_store_n(&t->tgroup, NULL, __ATOMIC_RELEASE);
+    if (g)
+        tgroup_unref(g);
+    __atomic_store_n(&t->mm, NULL, __ATOMIC_RELEASE);
+    if (mm)
+        mm_unref(mm);
+}
+
 void task_exit(struct task *t, long nr, int code)
 {
     if (t->freed_by_parent)     /* its block and what it refers to: release_task() */
         for (;;)
             host_syscall(nr, code);
-    t->reaped = 1;      /* killed from here on, it leaves its block behind: better lost than given back twice */
-    cache_remove_task(t);
-    sighand_unref(t->sighand);
-    tgroup_unref(t->tgroup);
-    mm_unref(t->mm);
-    rt_lock(&pool.lock);
+    task_drop(t);
+    pool_lock();
     while (pool.nkept >= MAX_KEPT)
         unmap_block(take_kept());
     keep_block(t);
@@ -327,32 +362,60 @@ void task_exit_group(struct task *t, int code)
         host_syscall(__NR_exit_group, code);
 }
 
+/* Whether t, whose slot is in use, is over and nobody is about to give its block back. */
+static bool is_lost(const struct task *t)
+{
+    if (t->reaper && t->reaper != t && !task_is_dead(t->reaper))
+        return false;
+    return t->tid ? !t->freed_by_parent && task_is_dead(t) : t->maker && task_is_dead(t->maker);
+}
+
 struct task *task_find_dead(void)
 {
-    rt_lock(&pool.lock);
-    uint32_t n = pool.nslots;
+    pool_lock();
     struct task *dead = NULL;
-    for (uint32_t i = 0; i < n && !dead; i++) {
-        struct task *t = (struct task *)(slot_address(i) + TASK_OFF);
-        if (pool.slot[i] == SLOT_USED && !t->freed_by_parent && !t->reaped && task_is_dead(t)) {
-            t->reaped = 1;
-            dead = t;
-        }
-    }
+    for (uint32_t i = 0; i < pool.nslots && !dead; i++)
+        if (pool.slot[i] == SLOT_USED && is_lost(task_at(i)))
+            dead = task_at(i);
+    if (dead)
+        dead->reaper = task_self();
     rt_unlock(&pool.lock);
     return dead;
 }
 
-void task_fork_prepare(void) { rt_lock(&pool.lock); }
+struct task *task_forsaken(struct task *gone)
+{
+    pool_lock();
+    struct task *unmade = NULL;
+    for (uint32_t i = 0; i < pool.nslots && !unmade; i++) {
+        struct task *t = task_at(i);
+        if (pool.slot[i] != SLOT_USED || t == gone)
+            continue;
+        if (t->reaper == gone)
+            t->reaper = NULL;
+        if (t->maker == gone && !t->tid) {
+            unmade = t;
+            t->reaper = task_self();
+        } else if (t->maker == gone) {
+            t->maker = NULL;
+            t->freed_by_parent = 0;
+        }
+    }
+    rt_unlock(&pool.lock);
+    return unmade;
+}
+
+void task_fork_prepare(void) { pool_lock(); }
 void task_fork_parent(void) { rt_unlock(&pool.lock); }
 
 void task_fork_child(struct task *self)
 {
     pool.lock.state = 0;
+    self->maker = NULL;
     task_learn_ids(self);
     interp_fork_child();
     for (uint32_t i = 0; i < pool.nslots; i++) {
-        struct task *t = (struct task *)(slot_address(i) + TASK_OFF);
+        struct task *t = task_at(i);
         if (pool.slot[i] != SLOT_USED || t == self)
             continue;
         if (pool.nkept < MAX_KEPT)
@@ -366,15 +429,15 @@ void task_fork_child(struct task *self)
 
 static void *page_alloc(void)
 {
-    rt_lock(&pool.lock);
+    pool_lock();
     struct page *p = pool.free_pages;
     if (p) {
         pool.free_pages = p->next;
     } else if (pool.pages_used < PAGES_SIZE) {
         long r = host_syscall(__NR_mmap, TASKS_BASE + pool.pages_used, SPACE_PAGE, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+                              MAP_PRIVATE | MAP_ANONYMOUS | (pool.pages_used ? MAP_FIXED : MAP_FIXED_NOREPLACE), -1, 0);
         if (!host_is_error(r)) {
-            p = (struct page *)r;
+            p = (struct page *)r;       /* one that is there already was mapped by a task killed before it noted so */
             pool.pages_used += SPACE_PAGE;
         }
     }
@@ -385,7 +448,7 @@ static void *page_alloc(void)
 static void page_free(void *page)
 {
     struct page *p = page;
-    rt_lock(&pool.lock);
+    pool_lock();
     p->next = pool.free_pages;
     pool.free_pages = p;
     rt_unlock(&pool.lock);

@@ -24,7 +24,8 @@ struct mm;
 
 /* Futex-based lock; usable between CLONE_VM tasks of any kind, and passes on from one that was killed. Not recursive, not for signal handlers. */
 struct rt_lock { uint32_t state; };
-void rt_lock(struct rt_lock *);
+/* True: taken over from a task that was killed holding it; what it protects may be in the middle of a change. */
+bool rt_lock(struct rt_lock *);
 void rt_unlock(struct rt_lock *);
 #define RT_LOCK_INIT {0}
 
@@ -68,13 +69,17 @@ struct task {
     uint64_t clear_tid;                 /* set_tid_address: kept by the host kernel, remembered for fork */
     void *block; uint64_t block_size;   /* the memory block all this lives in */
     uint64_t sigstack, sigstack_size;   /* host alternate stack, lowest address */
+    struct task *maker;                 /* who called clone for it; NULL once that one was found dead */
+    uint64_t parent_tid;                /* CLONE_PARENT_SETTID's address, 0 for none */
     uint32_t freed_by_parent;           /* a vfork child: its parent, asleep until then, frees the block */
     uint32_t own_group;                 /* began as a process of its own in a shared address space */
-    int32_t tid, tgid;                  /* host ids, for task_is_dead(); 0 before it first ran */
-    uint32_t reaped;                    /* found dead; its block is being given back */
+    int32_t tid, tgid;                  /* host ids, for task_is_dead(); tid 0: not yet made, TASK_TID_LATER: not known before it runs; tgid 0: as tid */
+    struct task *reaper;                /* who is about to give its block back, perhaps itself */
     uint32_t handlers_cleared;          /* born with CLONE_CLEAR_SIGHAND: our host handlers went too */
     uint64_t sys_args[6]; uint64_t sys_nr;
 };
+
+enum { TASK_TID_LATER = -1 };
 
 static inline struct task *task_self(void)
 {
@@ -89,6 +94,8 @@ static inline struct task *task_self(void)
  */
 struct task *task_alloc(const struct fe_guest *guest);
 void task_free(struct task *);          /* of another, ended task */
+/* Gives up what t refers to, as far as that has not been done: the first step of its end. */
+void task_drop(struct task *);
 /* Makes t the current task of this host thread: gs base, host alternate stack. */
 void task_bind(struct task *t);
 /* Ends the calling host thread by system call nr (exit or exit_group) and gives its block back; all signals blocked. */
@@ -100,8 +107,11 @@ struct clone_args;
 int64_t task_clone(struct task *t, const struct clone_args *c, size_t size);
 /* Has the task been killed (or replaced by execve) without ending itself? Slow; lock-free. */
 bool task_is_dead(const struct task *t);
-/* A task that died without giving its block back, with or without its process; each is found once. NULL if there is none. */
+/* A task that died without giving its block back, with or without its process, or whose maker died before making it; each is found
+ * once. NULL if there is none. */
 struct task *task_find_dead(void);
+/* What a task that is gone leaves to others: a task it was about to make, to be released first, or NULL; those it made are nobody's then. */
+struct task *task_forsaken(struct task *gone);
 /* In a fork child, before anything else: only self is left. Brackets as for the other locks. */
 void task_fork_prepare(void);
 void task_fork_parent(void);

@@ -5,12 +5,14 @@
  *   kill SECONDS SEED
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -48,6 +50,7 @@ static int victim(void *arg)
 {
     long me = (long)arg;
     char *mine = arena + me * PAGES * 4096;
+    syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);     /* not outliving a test that failed */
     static char deeper[VICTIMS][8192] __attribute__((aligned(16)));
     for (long x = me; x >= 0; x++) {
         churn(x, 50);
@@ -77,7 +80,7 @@ static double now(void)
 
 static int fail(const char *what)
 {
-    printf("FAIL %s\n", what);
+    printf("FAIL %s (errno %d)\n", what, errno);
     return 1;
 }
 
@@ -110,8 +113,10 @@ int main(int argc, char **argv)
             pid_t child = fork();
             if (!child)
                 _exit(churn(1, 2000) == want ? 7 : 8);
-            if (waitpid(child, &status, 0) != child || status != 7 << 8)
+            if (waitpid(child, &status, 0) != child || status != 7 << 8) {
+                printf("wait status %x: ", (unsigned)status);
                 return fail("a forked child");
+            }
             forks++;
         }
     }
