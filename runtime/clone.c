@@ -36,8 +36,6 @@ __asm__(
 __attribute__((used)) _Noreturn void clone_child_start(struct task *t)
 {
     task_bind(t);
-    if (t->parent_tid)
-        copy_to_guest(t->parent_tid, &t->tid, sizeof t->tid);
     if (t->handlers_cleared)
         signal_install_sync(t->sighand);
     signal_apply_mask(t);
@@ -110,7 +108,6 @@ static struct task *new_task(struct task *t, const struct clone_args *c)
         n->alt_size = t->alt_size;
         n->alt_flags = t->alt_flags;
     }
-    n->parent_tid = c->flags & CLONE_PARENT_SETTID ? c->parent_tid : 0;
     n->tgid = c->flags & CLONE_THREAD ? t->tgid : 0;
     set_child_registers(n, c);
     cache_add_task(n);
@@ -134,17 +131,20 @@ static void release_task(struct task *n)
 }
 
 /*
- * The kernel notes the child's id in its block before anything else can happen to us, so that whoever finds us dead knows
- * whether there is a child. Where the guest wants it we put it ourselves. (clone() with CLONE_PIDFD has no room for it.)
+ * A process we make in our memory outlives us. The kernel notes its id in its block before anything else can happen to us, so
+ * that whoever finds us dead knows whether there is one. (Threads die with us; and where the guest itself wants the
+ * id, there is no second place for it: then the block of a process not made is lost.)
  */
-static uint64_t note_tid(const struct clone_args *c, size_t size, struct clone_args *h, struct task *child)
+static void note_tid(size_t size, struct clone_args *h, struct task *child)
 {
-    if (!size && c->flags & CLONE_PIDFD) {
+    if (h->flags & CLONE_THREAD)
+        return;
+    if (h->flags & CLONE_PARENT_SETTID || (!size && h->flags & CLONE_PIDFD)) {
         child->tid = TASK_TID_LATER;
-        return c->pidfd;
+        return;
     }
     h->flags |= CLONE_PARENT_SETTID;
-    return h->parent_tid = (uint64_t)&child->tid;
+    h->parent_tid = (uint64_t)&child->tid;
 }
 
 /* size: of the guest's struct clone_args, 0 when it called clone(). */
@@ -154,23 +154,19 @@ static long host_clone(const struct clone_args *c, size_t size, struct task *chi
     h.flags &= ~(uint64_t)CLONE_SETTLS;
     h.tls = 0;
     h.stack = h.stack_size = 0;
-    /* clone() returns a pidfd where clone3's parent_tid would be. */
-    uint64_t ptid = h.flags & CLONE_PIDFD ? h.pidfd : h.parent_tid;
     if (child) {
         h.stack = child->cpu.f.c_sp - SPACE_PAGE;
         h.stack_size = SPACE_PAGE;
-        ptid = note_tid(c, size, &h, child);
+        note_tid(size, &h, child);
     }
     long nr = size ? __NR_clone3 : __NR_clone;
     long a = size ? (long)&h : (long)(h.flags | h.exit_signal);
     long b = size ? (long)size : (long)(h.stack + h.stack_size);
-    if (!child)
-        return host_syscall(nr, a, b, ptid, h.child_tid, 0);
-    long r = clone_on_stack(nr, a, b, (long)ptid, (long)h.child_tid, 0, child);
-    int32_t tid = (int32_t)r;
-    if (!host_is_error(r) && c->flags & CLONE_PARENT_SETTID)
-        copy_to_guest(c->parent_tid, &tid, sizeof tid);
-    return r;
+    /* clone() returns a pidfd where clone3's parent_tid would be. */
+    uint64_t ptid = h.flags & CLONE_PIDFD ? h.pidfd : h.parent_tid;
+    if (child)
+        return clone_on_stack(nr, a, b, (long)ptid, (long)h.child_tid, 0, child);
+    return host_syscall(nr, a, b, ptid, h.child_tid, 0);
 }
 
 static int64_t clone_shared(struct task *t, const struct clone_args *c, size_t size)

@@ -70,7 +70,6 @@ struct task {
     void *block; uint64_t block_size;   /* the memory block all this lives in */
     uint64_t sigstack, sigstack_size;   /* host alternate stack, lowest address */
     struct task *maker;                 /* who called clone for it; NULL once that one was found dead */
-    uint64_t parent_tid;                /* CLONE_PARENT_SETTID's address, 0 for none */
     uint32_t freed_by_parent;           /* a vfork child: its parent, asleep until then, frees the block */
     uint32_t own_group;                 /* began as a process of its own in a shared address space */
     int32_t tid, tgid;                  /* host ids, for task_is_dead(); tid 0: not yet made, TASK_TID_LATER: not known before it runs; tgid 0: as tid */
