@@ -21,7 +21,7 @@ enum {
     V_SHIFT_H = 0x71 | X_0F | X_66, V_SHIFT_S = 0x72 | X_0F | X_66, V_SHIFT_D = 0x73 | X_0F | X_66,   /* groups: /2 right, /4 arithmetic, /6 left */
     V_PSLLV = 0x47 | X_0F38 | X_66, V_PSRLV = 0x45 | X_0F38 | X_66, V_PSRAV = 0x46 | X_0F38 | X_66,
     V_PEXTRB = 0x14 | X_0F3A | X_66, V_PEXTRD = 0x16 | X_0F3A | X_66, V_PINSRB = 0x20 | X_0F3A | X_66, V_PINSRD = 0x22 | X_0F3A | X_66,
-    V_PCLMUL = 0x44 | X_0F3A | X_66, V_GF2P8AFFINE = 0xce | X_0F3A | X_66,
+    V_PDPBUSD = 0x50 | X_0F38 | X_66, V_PCLMUL = 0x44 | X_0F3A | X_66, V_GF2P8AFFINE = 0xce | X_0F3A | X_66,
 };
 
 /* ---- one instruction per lane ---- */
@@ -284,20 +284,51 @@ void x_sel_vqdmulh(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     v_rrr(c, V_PXOR, 0, d, d, X_XTMP);
 }
 
+/* d += the sums of four products of a's bytes, unsigned, and b's, signed. */
+static void dot_unsigned_signed(struct x_ctx *c, unsigned d, unsigned a, unsigned b)
+{
+    (x_features & XF_AVX512VNNI ? e_rrr : v_rrr)(c, V_PDPBUSD, 0, d, a, b);
+}
+
+/* Where both operands have the same kind of sign, flipping one's top bits moves it by 128: that many of the other's sum
+ * are taken off again, or as -128 is a byte and 128 is not, added by taking off -128 times it. */
+static void dot_vnni(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    unsigned acc = x_use(c, o.a), a = x_use(c, o.b), b = x_use(c, o.c), d = x_def(c);
+    if (in->op == IR_vdotus) {
+        v_rr(c, V_MOVAPS, 0, d, acc);
+        dot_unsigned_signed(c, d, a, b);
+        return;
+    }
+    unsigned flipped = x_xtmp(c), top = x_xtmp(c);
+    bool s = in->op == IR_vdots;
+    v_rm(c, V_MOVUPS, 0, top, x_pool(x_pool_u128(c, repeat8(0x80), repeat8(0x80))));
+    v_rrr(c, V_PXOR, 0, flipped, s ? a : b, top);
+    zero(c, X_XTMP);
+    dot_unsigned_signed(c, X_XTMP, s ? top : a, s ? b : top);
+    v_rr(c, V_MOVAPS, 0, d, acc);
+    dot_unsigned_signed(c, d, s ? flipped : a, s ? b : flipped);
+    v_rrr(c, V_PSUBD, 0, d, d, X_XTMP);
+}
+
 /* Sums of four byte products: of two by pmaddwd, neighbours by phaddd. */
 void x_sel_vdot(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
-    uint32_t extend = (in->op == IR_vdotu ? 0x30 : 0x20) | X_0F38 | X_66;
+    uint32_t extend = (in->op == IR_vdots ? 0x20 : 0x30) | X_0F38 | X_66, extend_b = (in->op == IR_vdotu ? 0x30 : 0x20) | X_0F38 | X_66;
+    if (x_features & (XF_AVX512VNNI | XF_AVXVNNI)) {
+        dot_vnni(c, in, o);
+        return;
+    }
     unsigned acc = x_use(c, o.a), a = x_use(c, o.b), b = x_use(c, o.c), d = x_def(c), high = d;
     v_rr(c, extend, 0, d, a);
-    v_rr(c, extend, 0, X_XTMP, b);
+    v_rr(c, extend_b, 0, X_XTMP, b);
     v_rrr(c, V_PMADDWD, 0, d, d, X_XTMP);
     if (in->type == IR_V128) {
         high = x_xtmp(c);
         v_rrri(c, V_PSHUFD, 0, high, 0, a, 0xee);
         v_rr(c, extend, 0, high, high);
         v_rrri(c, V_PSHUFD, 0, X_XTMP, 0, b, 0xee);
-        v_rr(c, extend, 0, X_XTMP, X_XTMP);
+        v_rr(c, extend_b, 0, X_XTMP, X_XTMP);
         v_rrr(c, V_PMADDWD, 0, high, high, X_XTMP);
     }
     v_rrr(c, V_PHADDD, 0, d, d, high);

@@ -11,7 +11,7 @@
 uint32_t x_features;
 static uint32_t found;
 
-struct cpu { uint32_t c1, b7, c7, d7, c80; uint64_t xcr0; };
+struct cpu { uint32_t c1, b7, c7, d7, a71, c80; uint64_t xcr0; };
 
 static struct cpu read_cpu(void)
 {
@@ -21,6 +21,8 @@ static struct cpu read_cpu(void)
         r.c1 = c;
     if (__get_cpuid_count(7, 0, &a, &b, &c, &d))
         r.b7 = b, r.c7 = c, r.d7 = d;
+    if (__get_cpuid_count(7, 1, &a, &b, &c, &d))
+        r.a71 = a;
     if (__get_cpuid(0x80000001, &a, &b, &c, &d))
         r.c80 = c;
     if (r.c1 & bit_OSXSAVE) {
@@ -56,7 +58,7 @@ static const char *check_host(void)
     return (cpu.xcr0 & 6) == 6 ? NULL : "this system does not enable AVX";
 }
 
-static const char *const feature_names[] = {"avx512vl", "sha", "aes", "pclmul", "gfni", "avx512fp16", "avx512bitalg", NULL};
+static const char *const feature_names[] = {"avx512vl", "sha", "aes", "pclmul", "gfni", "avx512fp16", "avx512bitalg", "avx512vnni", "avxvnni", NULL};
 
 static void find_features(void)
 {
@@ -70,11 +72,14 @@ static void find_features(void)
             found |= XF_AVX512FP16;
         if (cpu.c7 & bit_AVX512BITALG)
             found |= XF_AVX512BITALG;
+        if (cpu.c7 & bit_AVX512VNNI)
+            found |= XF_AVX512VNNI;
     }
     found |= cpu.b7 & bit_SHA ? XF_SHA : 0;
     found |= cpu.c1 & bit_AES ? XF_AES : 0;
     found |= cpu.c1 & bit_PCLMUL ? XF_PCLMUL : 0;
     found |= cpu.c7 & bit_GFNI ? XF_GFNI : 0;
+    found |= cpu.a71 & bit_AVXVNNI ? XF_AVXVNNI : 0;
     x_features = found;
 }
 

@@ -265,7 +265,8 @@ void x_enter(struct cpu_state *cpu, const void *code);
 void x_leave(struct x_ctx *c, enum x_stub stub, unsigned site);     /* code that leaves through a stub, with a site's number */
 
 /* ---- target.c ---- */
-enum x_feature { XF_AVX512VL = 1, XF_SHA = 2, XF_AES = 4, XF_PCLMUL = 8, XF_GFNI = 16, XF_AVX512FP16 = 32, XF_AVX512BITALG = 64 };
+enum x_feature { XF_AVX512VL = 1, XF_SHA = 2, XF_AES = 4, XF_PCLMUL = 8, XF_GFNI = 16, XF_AVX512FP16 = 32, XF_AVX512BITALG = 64,
+                 XF_AVX512VNNI = 128, XF_AVXVNNI = 256 };
 extern uint32_t x_features;     /* found on this CPU and not switched off */
 extern const uint8_t x_lacks[IR_OP_COUNT];
 const char *x_eval_reason(const struct ir_insn *in);     /* lacks.c */

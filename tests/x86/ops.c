@@ -98,8 +98,9 @@ static bool run(const struct form *f, unsigned values, uint32_t off)
     }
     for (unsigned i = 0; i < 4 * values; i++) {
         unsigned mxcsr = 0x1f80 | (i & 3) << 13, n = ir_ops[f->op].nargs;
+        unsigned lane = f->op == IR_bfdot || f->op == IR_vfcvtbf ? IR_S : f->aux;   /* theirs is not in aux */
         for (unsigned k = 0; k < n; k++)
-            random_value(f->operand[k], f->operand[k] < IR_V64 || below(8) ? f->aux : f->aux + below(4), in + 2 * k);
+            random_value(f->operand[k], f->operand[k] < IR_V64 || below(8) ? lane : lane + below(4), in + 2 * k);
         if (f->op == IR_flagcond)
             in[0] &= IR_FLAG_N | IR_FLAG_Z | IR_FLAG_C | IR_FLAG_V;
         if (n > 1 && !below(8))
