@@ -5,7 +5,7 @@
  *   flagadc    add/adc: all four as the host's
  *   flaglogic  test: N, Z as the host's; C = V = 0, as the host's
  */
-#include "backends/x86_64/emit.h"
+#include "backends/x86_64/alloc.h"
 
 static const uint8_t int_cc[] = {
     [IR_EQ] = CC_E, [IR_NE] = CC_NE, [IR_LTS] = CC_L, [IR_GES] = CC_GE, [IR_LES] = CC_LE, [IR_GTS] = CC_G,
@@ -222,9 +222,22 @@ void x_flags_into_rax(struct x_ctx *c, unsigned ref)
 void x_loop_flags_into_rax(struct x_ctx *c)
 {
     const struct x_loop_flags *f = &c->loop_flags;
-    unsigned w = flag_width(c, f->word);
-    x_into(c, RAX, f->a);
+    unsigned w = flag_width(c, f->word), op = c->insn[f->word].op;
+    if (f->a_home != XV_NOHOME)
+        x_load(c, 1, RAX, x_slot_mem(c, f->a_home));
+    else
+        x_into(c, RAX, f->a);
     if (f->addend)
         x_alu_ri(c, A_ADD, w, RAX, f->addend);
-    word_into_rax(c, c->insn[f->word].op, w, RAX, (struct x_ops){f->a, f->b, c->ops[f->word].c, 0});
+    if (f->b_home == XV_NOHOME) {
+        word_into_rax(c, op, w, RAX, (struct x_ops){f->a, f->b, c->ops[f->word].c, 0});
+        return;
+    }
+    bool sub = op == IR_flagsub, carry = !sub && !is_zero(c, c->ops[f->word].c);
+    if (carry)
+        carry_from(c, c->ops[f->word].c);
+    x_alu_rm(c, sub ? A_CMP : carry ? A_ADC : A_ADD, w, RAX, x_slot_mem(c, f->b_home));
+    if (sub)
+        x_b(c, 0xf5);           /* cmc */
+    flags_to_rax(c, IR_FLAG_N | IR_FLAG_Z | IR_FLAG_C | IR_FLAG_V);
 }

@@ -69,6 +69,16 @@ static void put_place(struct x_ctx *c, unsigned ref)
     }
 }
 
+static void put_home_or_place(struct x_ctx *c, unsigned home, unsigned ref)
+{
+    if (home == XV_NOHOME) {
+        put_place(c, ref);
+        return;
+    }
+    put8(c, P_HOME);
+    put8(c, home);
+}
+
 static void put_loop_flags(struct x_ctx *c)
 {
     const struct x_loop_flags *f = &c->loop_flags;
@@ -77,8 +87,8 @@ static void put_loop_flags(struct x_ctx *c)
     put_n(c, &f->addend, 4);
     put8(c, c->insn[f->word].op);
     put8(c, c->insn[c->insn[f->word].a].type == IR_I64);
-    put_place(c, f->a);
-    put_place(c, f->b);
+    put_home_or_place(c, f->a_home, f->a);
+    put_home_or_place(c, f->b_home, f->b);
     put_place(c, c->ops[f->word].c);
 }
 

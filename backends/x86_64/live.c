@@ -84,6 +84,7 @@ struct live {
         uint16_t read;              /* position of a later get of the slot with no put between, 0 */
         uint16_t value;             /* what the last put puts */
         uint16_t first;             /* the get that reads the slot before any put, as far as is known */
+        uint16_t first_put;         /* the first put, likewise */
     } slot[IR_MAX_SLOTS];
     bool loop;                      /* ends with a jump to its own start, and no call in between */
     uint64_t put[IR_MAX_SLOTS / 64];    /* slots put */
@@ -181,6 +182,7 @@ static inline void put(struct live *l, unsigned i, const struct ir_insn *in)
     unsigned slot = (unsigned)in->imm, until = put_until(l, slot);
     uint64_t bit = 1ull << (slot & 63);
     l->slot[slot].first = 0;
+    l->slot[slot].first_put = (uint16_t)i;
     if (!until) {
         c->val[i].flags = XV_DEAD;
     } else {
@@ -233,7 +235,23 @@ static bool at_head(struct live *l, unsigned ref, unsigned wide, uint16_t *get, 
     return false;
 }
 
-/* A flag word that is observed in the next round before it is put again, and whose operands the loop carries. */
+/* Finds a value of a round's end in the memory of a slot that the loop stores at its end, and does not put before position `until`. */
+static bool in_memory(struct live *l, unsigned ref, unsigned until, uint8_t *home)
+{
+    struct x_ctx *c = l->c;
+    for (unsigned w = 0; w < IR_MAX_SLOTS / 64; w++)
+        for (uint64_t m = l->put[w] & ~c->carried_slots[w]; m; m &= m - 1) {
+            unsigned slot = 64 * w + (unsigned)__builtin_ctzll(m);
+            if (l->slot[slot].value != ref || l->slot[slot].first || l->slot[slot].first_put < until || c->slot_size[slot] < 8)
+                continue;
+            c->unstored[w] &= ~(m & -m);
+            *home = (uint8_t)slot;
+            return true;
+        }
+    return false;
+}
+
+/* A flag word that is observed in the next round before it is put again, and whose operands the loop carries or stores. */
 static void choose_loop_flags(struct live *l, unsigned slot)
 {
     struct x_ctx *c = l->c;
@@ -243,13 +261,14 @@ static void choose_loop_flags(struct live *l, unsigned slot)
     if (f->used || !is_flag_word(&c->insn[word]) || !(c->val[word].flags & XV_DEFER) || c->fn->slots[slot].type != IR_I32)
         return;
     struct x_ops o = c->ops[word];
-    unsigned op = c->insn[word].op;
+    unsigned op = c->insn[word].op, until = put_until(l, slot);
     f->b = 0;
-    if (!at_head(l, o.a, wide, &f->a, &f->addend) || c->insn[f->a].op == IR_const || (op != IR_flaglogic && !at_head(l, o.b, wide, &f->b, &none)) || none ||
-        (op == IR_flagadc && c->insn[o.c].op != IR_const))
+    f->a_home = f->b_home = XV_NOHOME;
+    bool a = at_head(l, o.a, wide, &f->a, &f->addend) ? c->insn[f->a].op != IR_const : (f->addend = 0, in_memory(l, o.a, until, &f->a_home));
+    bool b = op == IR_flaglogic || (at_head(l, o.b, wide, &f->b, &none) ? !none : in_memory(l, o.b, until, &f->b_home));
+    if (!a || !b || (op == IR_flagadc && c->insn[o.c].op != IR_const))
         return;
-    unsigned until = put_until(l, slot);
-    const uint16_t ref[2] = {f->a, f->b};
+    const uint16_t ref[2] = {f->a_home == XV_NOHOME ? f->a : 0, f->b_home == XV_NOHOME ? f->b : 0};
     for (unsigned i = 0; i < 2; i++) {
         struct x_val *v = &c->val[ref[i]];
         if (!ref[i] || c->insn[ref[i]].op == IR_const)
@@ -295,18 +314,20 @@ static void choose_carried(struct live *l)
         if (c->ncarried == X_CARRIED)
             break;
     }
+    uint64_t observed[IR_MAX_SLOTS / 64];
     for (unsigned w = 0; w < IR_MAX_SLOTS / 64; w++) {
         c->unstored[w] = c->carried_slots[w];
+        observed[w] = 0;
         for (uint64_t m = l->put[w] & ~c->carried_slots[w]; m; m &= m - 1) {
             unsigned slot = 64 * w + (unsigned)__builtin_ctzll(m);
-            if (l->slot[slot].first)
+            if (l->slot[slot].first || l->slot[slot].read)
                 continue;
-            if (l->slot[slot].since >= l->nobs && !l->slot[slot].read)
-                c->unstored[w] |= m & -m;
-            else if (!l->slot[slot].read)
-                choose_loop_flags(l, slot);
+            *(l->slot[slot].since >= l->nobs ? &c->unstored[w] : &observed[w]) |= m & -m;
         }
     }
+    for (unsigned w = 0; w < IR_MAX_SLOTS / 64; w++)
+        for (uint64_t m = observed[w]; m; m &= m - 1)
+            choose_loop_flags(l, 64 * w + (unsigned)__builtin_ctzll(m));
 }
 
 void x_live(struct x_ctx *c)

@@ -79,10 +79,10 @@ struct x_val {
 /*
  * A flag word that a loop carries as a recipe. At the loop's head, and until the slot is put, the slot
  * holds the flags that instruction `word` computed in the round before, of a + addend and b; in the first
- * round, memory has them. The rounds are told apart by a register that is 0 in the first, or where registers are
+ * round, memory has them. An operand with a home is read from that slot's memory. The rounds are told apart by a register that is 0 in the first, or where registers are
  * scarce (X_NONE) by a byte of the frame.
  */
-struct x_loop_flags { bool active, used; uint8_t slot, round; uint16_t word, a, b; int32_t addend; };
+struct x_loop_flags { bool active, used; uint8_t slot, round, a_home, b_home; uint16_t word, a, b; int32_t addend; };
 #define X_ROUND offsetof(struct cpu_state, f.scratch[7])
 
 /* A rel32 field to fill in at the end: to a pool constant, or to hot code; len: from the field to the end of its instruction. */

@@ -332,11 +332,25 @@ static void exit_op(void)
         ir_append(&fn, IR_trap_if, IR_VOID, IR_TRAP_ALIGN, cond, 0, 0, 0, (int64_t)(0x20000 + fn.n * 4));
 }
 
+/* A value that the loop may keep in a slot's memory only: put, and often not read in the next round before it is put again. */
+static ir_ref kept(void)
+{
+    unsigned slot = below(NX - 1);
+    ir_ref v = emit(IR_xor, IR_I64, 0, get(SLOT_COUNT), ir_const(&fn, IR_I64, (int64_t)random_int()), 0, 0);
+    if (below(2))
+        v = emit(IR_zext, IR_I64, 32, emit(IR_trunc, IR_I32, 0, v, 0, 0, 0), 0, 0, 0);
+    put_value(slot, v);
+    return v;
+}
+
 /* Flags that the next round may see: of the counter, or of anything. */
 static void loop_flags(ir_ref old, ir_ref count)
 {
     ir_ref word;
-    switch (below(6)) {
+    switch (below(9)) {
+    case 5: word = emit(IR_flagsub, IR_I32, 0, kept(), below(2) ? get(below(NX - 1)) : ir_const(&fn, IR_I64, (int64_t)random_int()), 0, 0); break;
+    case 6: word = emit(IR_flagsub, IR_I32, 0, get(below(NX - 1)), kept(), 0, 0); break;
+    case 7: word = emit(IR_flagadc, IR_I32, 0, emit(IR_trunc, IR_I32, 0, kept(), 0, 0, 0), emit(IR_trunc, IR_I32, 0, kept(), 0, 0, 0), ir_const(&fn, IR_I1, below(2)), 0); break;
     case 0: word = emit(IR_flagsub, IR_I32, 0, old, ir_const(&fn, IR_I64, 1), 0, 0); break;
     case 1: word = emit(IR_flagsub, IR_I32, 0, emit(IR_trunc, IR_I32, 0, old, 0, 0, 0), ir_const(&fn, IR_I32, 1), 0, 0); break;
     case 2: word = emit(IR_flagsub, IR_I32, 0, count, below(2) ? get(below(NX - 1)) : ir_const(&fn, IR_I64, (int64_t)random_int()), 0, 0); break;
