@@ -39,16 +39,16 @@ static ir_ref infinity(struct ir_func *fn, struct form p) { return power(fn, p, 
 static ir_ref sign_bits(struct ir_func *fn, struct form p) { return ir_vfill(fn, p.t, p.lane, (uint64_t)1 << (ir_lane_bits(p.lane) - 1)); }
 
 /*
- * Ties away from zero, without raising inexact: the integral part t, and one more where what was cut off is at least a half.
+ * Ties away from zero: the integral part t, which alone raises inexact, and one more where what was cut off is at least a half.
  * Numbers too large to have a fraction, infinities and NaNs are their own integral part (of NaNs, quieted).
  */
 ir_ref ir_expand_round(struct ir_func *fn, const struct ir_insn *k)
 {
     struct form p;
-    if ((k->aux >> 8 & 7) != IR_RA || k->aux & IR_ROUND_EXACT || !form_of(k, &p))
+    if ((k->aux >> 8 & 7) != IR_RA || !form_of(k, &p))
         return 0;
     ir_ref x = read(fn, k, k->a);
-    ir_ref t = ir_emit(fn, IR_fround, p.t, p.lane | IR_RZ << 8, x, 0, 0, 0);
+    ir_ref t = ir_emit(fn, IR_fround, p.t, p.lane | IR_RZ << 8 | (k->aux & IR_ROUND_EXACT), x, 0, 0, 0);
     ir_ref small = compare(fn, p, IR_FLT, op1(fn, p, IR_fabs, x), power(fn, p, p.lane == IR_D ? 52 : 23));
     ir_ref cut = op2(fn, p, IR_fsub, op2(fn, p, IR_vand, x, small), op2(fn, p, IR_vand, t, small));
     ir_ref up = compare(fn, p, IR_FGE, op1(fn, p, IR_fabs, cut), power(fn, p, -1));
@@ -113,11 +113,11 @@ ir_ref ir_expand_from_int(struct ir_func *fn, const struct ir_insn *k)
     return op2(fn, p, IR_vandn, op2(fn, p, IR_fadd, high, low), is_zero);
 }
 
-/* Floats to integers lane by lane (but for ties away, which scalars are not likelier to have). */
+/* Floats to integers lane by lane. */
 ir_ref ir_expand_to_int(struct ir_func *fn, const struct ir_insn *k)
 {
     unsigned lane = k->aux & 3, round = k->aux >> 8 & 7, n = (k->type == IR_V128 ? 16u : 8u) >> lane;
-    if (lane < IR_S || round == IR_RA)
+    if (lane < IR_S)
         return 0;
     enum ir_type f = lane == IR_D ? IR_F64 : IR_F32, i = lane == IR_D ? IR_I64 : IR_I32;
     ir_ref v = k->type == IR_V64 ? ir_emit(fn, IR_vzext, IR_V128, 0, k->a, 0, 0, 0) : k->a, r = 0;

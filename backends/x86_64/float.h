@@ -8,7 +8,7 @@ enum {
     V_ADD = 0x58 | X_0F, V_MUL = 0x59 | X_0F, V_SUB = 0x5c | X_0F, V_MIN = 0x5d | X_0F, V_DIV = 0x5e | X_0F, V_MAX = 0x5f | X_0F,
     V_SQRT = 0x51 | X_0F, V_AND = 0x54 | X_0F, V_ANDN = 0x55 | X_0F, V_OR = 0x56 | X_0F, V_XOR = 0x57 | X_0F,
     V_UCOMI = 0x2e | X_0F, V_COMI = 0x2f | X_0F, V_CMP = 0xc2 | X_0F,
-    V_MOVDDUP = 0x12 | X_0F | X_F2, V_TESTPS = 0x0e | X_0F38 | X_66,
+    V_MOVDDUP = 0x12 | X_0F | X_F2, V_TESTPS = 0x0e | X_0F38 | X_66, V_TESTPD = 0x0f | X_0F38 | X_66,
     V_FMADD231 = 0xb8 | X_0F38 | X_66,      /* packed; scalar is one more */
     V_ROUNDPS = 0x08 | X_0F3A | X_66,       /* PD 09, SS 0a, SD 0b */
     V_INSERTPS = 0x21 | X_0F3A | X_66, V_PMOVZXWQ = 0x34 | X_0F38 | X_66, V_PEXTRD = 0x16 | X_0F3A | X_66,
@@ -42,6 +42,11 @@ static inline unsigned x_vector_operand(struct x_ctx *c, unsigned type, unsigned
 int x_round_imm(unsigned round, bool exact);
 /* cmpps's immediate of a vector predicate. */
 unsigned x_host_predicate(unsigned pred);
+
+/* ---- rounding.c ---- */
+/* Another rounding mode (one that the host has) for what is computed between the two; t: a general register to use. */
+void x_rounding_begin(struct x_ctx *c, enum ir_round round, unsigned t);
+void x_rounding_end(struct x_ctx *c, unsigned t);
 
 /* ---- sel_half.c: the same ops on halves ---- */
 x_sel_fn x_half_arith, x_half_sqrt, x_half_minmax, x_half_fma, x_half_round, x_half_vcmp, x_half_from_int, x_half_from_double,

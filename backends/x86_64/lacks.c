@@ -3,16 +3,29 @@
 
 enum { B = 1 << IR_B, H = 1 << IR_H, S = 1 << IR_S, D = 1 << IR_D, MODIFIED = 16, ALL = B | H | S | D | MODIFIED };
 
-const uint8_t x_lacks[IR_OP_COUNT] = {
+uint8_t x_lacks[IR_OP_COUNT] = {
     [IR_vhadds] = ALL, [IR_vhaddu] = ALL, [IR_vhsubs] = ALL, [IR_vhsubu] = ALL, [IR_vrhadds] = ALL, [IR_vrhaddu] = S,
     [IR_vqadds] = S | D, [IR_vqaddu] = S | D, [IR_vqsubs] = S | D, [IR_vqsubu] = S | D,
     [IR_vqnarrows] = D, [IR_vqnarrowu] = D, [IR_vqnarrowsu] = D,
     [IR_vshlu] = B | H | MODIFIED, [IR_vshls] = B | H | D | MODIFIED,
     [IR_vqdmulh] = S, [IR_vpmul] = ALL, [IR_vpmull] = B, [IR_vclz] = ALL,
     [IR_fround] = ALL,
-    [IR_vs_fcvt] = D, [IR_vu_fcvt] = S | D, [IR_vfcvt_s] = D, [IR_vfcvt_u] = S | D,
     [IR_sha512h] = ALL, [IR_sha512h2] = ALL, [IR_sha512su0] = ALL, [IR_sha512su1] = ALL,
 };
+
+/* What only a feature of the CPU has an instruction for. */
+static const struct { uint16_t op; uint8_t lanes; uint32_t feature; } needs[] = {
+    {IR_vs_fcvt, D, XF_AVX512VL}, {IR_vu_fcvt, S | D, XF_AVX512VL}, {IR_vfcvt_s, D, XF_AVX512VL}, {IR_vfcvt_u, D, XF_AVX512VL},
+};
+
+void x_lacks_update(void)
+{
+    for (unsigned i = 0; i < sizeof needs / sizeof needs[0]; i++)
+        if (x_features & needs[i].feature)
+            x_lacks[needs[i].op] &= (uint8_t)~needs[i].lanes;
+        else
+            x_lacks[needs[i].op] |= needs[i].lanes;
+}
 
 const char *x_eval_reason(const struct ir_insn *in)
 {

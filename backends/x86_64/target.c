@@ -81,6 +81,7 @@ static void find_features(void)
     found |= cpu.c7 & bit_GFNI ? XF_GFNI : 0;
     found |= cpu.a71 & bit_AVXVNNI ? XF_AVXVNNI : 0;
     x_features = found;
+    x_lacks_update();
 }
 
 static bool set_feature(const char *name, bool on)
@@ -88,6 +89,7 @@ static bool set_feature(const char *name, bool on)
     for (unsigned i = 0; feature_names[i]; i++)
         if (!strcmp(name, feature_names[i])) {
             x_features = on ? x_features | (found & 1u << i) : x_features & ~(1u << i);
+            x_lacks_update();
             return true;
         }
     return false;

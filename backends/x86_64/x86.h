@@ -268,7 +268,8 @@ void x_leave(struct x_ctx *c, enum x_stub stub, unsigned site);     /* code that
 enum x_feature { XF_AVX512VL = 1, XF_SHA = 2, XF_AES = 4, XF_PCLMUL = 8, XF_GFNI = 16, XF_AVX512FP16 = 32, XF_AVX512BITALG = 64,
                  XF_AVX512VNNI = 128, XF_AVXVNNI = 256 };
 extern uint32_t x_features;     /* found on this CPU and not switched off */
-extern const uint8_t x_lacks[IR_OP_COUNT];
+extern uint8_t x_lacks[IR_OP_COUNT];
+void x_lacks_update(void);              /* after a change of x_features */
 const char *x_eval_reason(const struct ir_insn *in);     /* lacks.c */
 
 #endif
