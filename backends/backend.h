@@ -50,7 +50,7 @@ struct be_frame {
     uint32_t host_mxcsr;        /* C code's control word */
     uint32_t in_helper;         /* nonzero while a C helper runs on behalf of translated code */
     uint32_t jump_shift;        /* log2 of the guest's instruction alignment, for the jump cache's index */
-    void (*eval)(const struct ir_insn *, enum ir_type, enum ir_nan, const uint8_t *,
+    void (*eval)(const struct ir_insn *, enum ir_type, unsigned, const uint8_t *,
                  const union ir_value *, const union ir_value *, const union ir_value *, union ir_value *);
     uint64_t (*helpers[BE_HELPERS])(void *cpu, uint64_t, uint64_t, uint64_t, uint64_t);
     const void *stubs[16];      /* the back end's own */

@@ -140,7 +140,7 @@ struct fe_guest {
 };
 
 enum { FE_FP_INVALID = IR_FP_INVALID, FE_FP_DIVZERO = IR_FP_DIVZERO, FE_FP_OVERFLOW = IR_FP_OVERFLOW,
-       FE_FP_UNDERFLOW = IR_FP_UNDERFLOW, FE_FP_INEXACT = IR_FP_INEXACT };
+       FE_FP_UNDERFLOW = IR_FP_UNDERFLOW, FE_FP_INEXACT = IR_FP_INEXACT, FE_FP_DENORMAL = IR_FP_DENORMAL };
 
 /* Host FP status as the guest's helpers see it: reads and clears / sets sticky flags, rounding. Provided by the runtime,
  * valid inside helpers (the guest's control word is live there). */

@@ -15,7 +15,7 @@ static void forget_numbers(struct ir_func *fn)
     fn->nhash_used = 0;
 }
 
-void ir_begin(struct ir_func *fn, uint64_t pc, const struct ir_slot *slots, unsigned nslots, enum ir_nan nan)
+void ir_begin(struct ir_func *fn, uint64_t pc, const struct ir_slot *slots, unsigned nslots, unsigned rules)
 {
     forget_numbers(fn);
     memset(fn->slot_value, 0, nslots * sizeof fn->slot_value[0]);
@@ -23,7 +23,7 @@ void ir_begin(struct ir_func *fn, uint64_t pc, const struct ir_slot *slots, unsi
     fn->pc = fn->pc_end = fn->cur_pc = fn->next_pc = pc;
     fn->slots = slots;
     fn->nslots = nslots;
-    fn->nan = nan;
+    fn->nan = (uint8_t)rules;
     fn->flags = 0;
     fn->mode = 0;
     fn->n = 1;
@@ -93,13 +93,33 @@ static inline ir_ref numbered(struct ir_func *fn, struct number n)
     return r;
 }
 
+static bool is_half(const struct ir_func *fn, const struct ir_insn *in)
+{
+    unsigned a = fn->insn[in->a].type, lane = in->aux & 3;
+    if (in->type == IR_F16 || a == IR_F16)
+        return true;
+    return a >= IR_V64 && (lane == IR_H || (in->op == IR_vfcvtn && lane == IR_S));
+}
+
+bool ir_fp_whole(const struct ir_func *fn, const struct ir_insn *in)
+{
+    if (in->imm || ((in->op == IR_fcvt || in->op == IR_vfcvtn) && in->aux & IR_CVT_ODD))
+        return true;
+    unsigned rules = fn->nan;
+    if (rules & IR_FP_EXACT_STATUS && rules & IR_FP_FLUSH)
+        return true;
+    bool of_halves = rules & (IR_FP_FLUSH16 | IR_FP_ALT_HALF) || (rules & IR_FP_EXACT_STATUS && rules & IR_FP_TINY_BEFORE);
+    return of_halves && is_half(fn, in);
+}
+
 ir_ref ir_emit(struct ir_func *fn, enum ir_op op, enum ir_type type, unsigned aux, ir_ref a, ir_ref b, ir_ref c, int64_t imm)
 {
     if (__builtin_expect(!(ir_ops[op].flags & IR_OPF_P), 0))
         return ir_append(fn, op, type, aux, a, b, c, 0, imm);
     struct ir_insn k = {.op = (uint8_t)op, .type = (uint8_t)type, .aux = (uint16_t)aux, .a = a, .b = b, .c = c, .imm = imm};
     ir_ref r = ir_fold(fn, &k);
-    if (!r && fn->lacks && fn->lacks[k.op] & (1u << (k.aux & 3) | (k.aux & (IR_SH_ROUND | IR_SH_SAT) ? 16 : 0)))
+    if (!r && fn->lacks && fn->lacks[k.op] & (1u << (k.aux & 3) | (k.aux & (IR_SH_ROUND | IR_SH_SAT) ? 16 : 0)) &&
+        !(ir_ops[op].flags & IR_OPF_S && ir_fp_whole(fn, &k)))
         r = ir_expand(fn, &k);
     return r ? r : numbered(fn, number_of(&k));
 }

@@ -1,12 +1,12 @@
 /* Reference semantics: dispatch by subject. ops.def lists the subjects in this order. */
 #include "ir/eval.h"
 
-void ir_eval(const struct ir_insn *in, enum ir_type atype, enum ir_nan nan, const uint8_t *sel,
+void ir_eval(const struct ir_insn *in, enum ir_type atype, unsigned rules, const uint8_t *sel,
              const union ir_value *a, const union ir_value *b, const union ir_value *c, union ir_value *out)
 {
     /* The result may be written over an operand. */
     union ir_value r = {{0, 0}};
-    struct ir_eval e = {.in = in, .atype = atype, .nan = nan, .sel = sel, .a = a, .b = b, .c = c, .out = &r};
+    struct ir_eval e = {.in = in, .atype = atype, .rules = rules, .sel = sel, .a = a, .b = b, .c = c, .out = &r};
     enum ir_op op = (enum ir_op)in->op;
     if (op == IR_flagfcmp)
         ir_eval_float(&e);

@@ -10,20 +10,25 @@
 #include "ir/eval.h"
 #include "ir/softfp.h"
 
-static const struct sf_format *format_of_type(enum ir_type t)
+static unsigned bits_of_type(enum ir_type t) { return t == IR_F16 ? 16 : t == IR_F32 ? 32 : 64; }
+
+/* The format of that many bits under the region's rules; `conversion`: as conversions between formats see it. */
+static struct sf_format format_of(unsigned bits, unsigned rules, bool conversion)
 {
-    return t == IR_F16 ? &sf_half : t == IR_F32 ? &sf_single : &sf_double;
-}
-static const struct sf_format *format_of_bits(unsigned bits)
-{
-    return bits == 16 ? &sf_half : bits == 32 ? &sf_single : &sf_double;
+    struct sf_format f = bits == 16 ? sf_half : bits == 32 ? sf_single : sf_double;
+    f.rules = rules & IR_FP_TINY_BEFORE ? SF_TINY_BEFORE : 0;
+    if (rules & (bits == 16 ? IR_FP_FLUSH16 : IR_FP_FLUSH) && !(bits == 16 && conversion))
+        f.rules |= SF_FLUSH;
+    if (bits == 16 && conversion && rules & IR_FP_ALT_HALF)
+        f.rules |= SF_NO_SPECIALS;
+    return f;
 }
 
 #define HOST_BINARY(name, insn)                                                          \
     static uint64_t host_##name(const struct sf_format *f, uint64_t a, uint64_t b)       \
     {                                                                                    \
         uint64_t r;                                                                      \
-        if (f == &sf_single)                                                             \
+        if (f->bits == 32)                                                             \
             __asm__ volatile("vmovq %1, %%xmm0\n\tvmovq %2, %%xmm1\n\t"                  \
                              "v" insn "ss %%xmm1, %%xmm0, %%xmm0\n\tvmovd %%xmm0, %k0"   \
                              : "=r"(r) : "r"(a), "r"(b) : "xmm0", "xmm1");               \
@@ -42,7 +47,7 @@ HOST_BINARY(sqrt, "sqrt")       /* of b */
 static uint64_t host_fma(const struct sf_format *f, uint64_t a, uint64_t b, uint64_t c)
 {
     uint64_t r;
-    if (f == &sf_single)
+    if (f->bits == 32)
         __asm__ volatile("vmovq %1, %%xmm0\n\tvmovq %2, %%xmm1\n\tvmovq %3, %%xmm2\n\t"
                          "vfmadd213ss %%xmm2, %%xmm1, %%xmm0\n\tvmovd %%xmm0, %k0"
                          : "=r"(r) : "r"(a), "r"(b), "r"(c) : "xmm0", "xmm1", "xmm2");
@@ -55,26 +60,39 @@ static uint64_t host_fma(const struct sf_format *f, uint64_t a, uint64_t b, uint
 
 struct fp { const struct sf_format *f; enum ir_nan nan; };
 
+/* The host computes singles and doubles but for flushing, which it does after rounding. */
+static bool host_computes(const struct sf_format *f) { return f->bits != 16 && !(f->rules & SF_FLUSH); }
+
 /* The host's NaN from an invalid operation is negative; ours is positive. */
 static uint64_t fix_nan(const struct sf_format *f, uint64_t r)
 {
-    struct sf_num n = ir_sf_unpack(f, r);
-    return ir_sf_is_nan(&n) ? ir_sf_default_nan(f) : r;
+    return (r & ~ir_sf_sign_bit(f)) > ir_sf_inf(f, false) ? ir_sf_default_nan(f) : r;
+}
+
+/* A host's result that underflow may have led to though it is a normal number: rounded up to the least one. */
+static bool may_be_tiny(const struct sf_format *f, uint64_t r)
+{
+    return f->rules & SF_TINY_BEFORE && (r & ~ir_sf_sign_bit(f)) == 1ull << f->frac;
+}
+
+static uint64_t soft(const struct sf_format *f, enum ir_op op, uint64_t a, uint64_t b)
+{
+    switch (op) {
+    case IR_fadd: return ir_sf_add(f, IR_RCUR, a, b);
+    case IR_fsub: return ir_sf_add(f, IR_RCUR, a, b ^ ir_sf_sign_bit(f));
+    case IR_fmul: return ir_sf_mul(f, IR_RCUR, a, b);
+    case IR_fdiv: return ir_sf_div(f, IR_RCUR, a, b);
+    default: return ir_sf_sqrt(f, IR_RCUR, b);
+    }
 }
 
 static uint64_t arith(struct fp p, enum ir_op op, uint64_t a, uint64_t b)
 {
-    uint64_t ops[2] = {a, b}, r, sign = ir_sf_sign_bit(p.f);
+    uint64_t ops[2] = {a, b}, r;
     if (op == IR_fsqrt ? ir_sf_nans(p.f, p.nan, ops + 1, 1, &r) : ir_sf_nans(p.f, p.nan, ops, 2, &r))
         return r;
-    if (p.f == &sf_half)
-        switch (op) {
-        case IR_fadd: return ir_sf_half_add(a, b);
-        case IR_fsub: return ir_sf_half_add(a, b ^ sign);
-        case IR_fmul: return ir_sf_half_mul(a, b);
-        case IR_fdiv: return ir_sf_half_div(a, b);
-        default: return ir_sf_half_sqrt(b);
-        }
+    if (!host_computes(p.f))
+        return soft(p.f, op, a, b);
     switch (op) {
     case IR_fadd: r = host_add(p.f, a, b); break;
     case IR_fsub: r = host_sub(p.f, a, b); break;
@@ -82,13 +100,7 @@ static uint64_t arith(struct fp p, enum ir_op op, uint64_t a, uint64_t b)
     case IR_fdiv: r = host_div(p.f, a, b); break;
     default: r = host_sqrt(p.f, a, b); break;
     }
-    return fix_nan(p.f, r);
-}
-
-static bool is_zero_times_inf(const struct sf_format *f, uint64_t a, uint64_t b)
-{
-    struct sf_num x = ir_sf_unpack(f, a), y = ir_sf_unpack(f, b);
-    return (x.cls == SF_ZERO && y.cls == SF_INF) || (x.cls == SF_INF && y.cls == SF_ZERO);
+    return may_be_tiny(p.f, r) ? soft(p.f, op, a, b) : fix_nan(p.f, r);
 }
 
 static uint64_t constant(const struct sf_format *f, bool sign, uint64_t mag, int exp)
@@ -98,7 +110,7 @@ static uint64_t constant(const struct sf_format *f, bool sign, uint64_t mag, int
 
 static uint64_t mulx(struct fp p, uint64_t a, uint64_t b)
 {
-    if (is_zero_times_inf(p.f, a, b))
+    if (ir_sf_zero_times_inf(p.f, a, b))
         return constant(p.f, (a ^ b) & ir_sf_sign_bit(p.f), 2, 0);
     return arith(p, IR_fmul, a, b);
 }
@@ -109,15 +121,16 @@ static uint64_t fma_(struct fp p, uint64_t a, uint64_t b, uint64_t c)
     uint64_t ops[3] = {c, a, b}, r;
     bool done = ir_sf_nans(p.f, p.nan, ops, 3, &r);
     if (done) {
-        if (ir_sf_unpack(p.f, c).cls == SF_QNAN && is_zero_times_inf(p.f, a, b)) {
+        if (ir_sf_unpack(p.f, c).cls == SF_QNAN && ir_sf_zero_times_inf(p.f, a, b)) {
             ir_sf_raise(SF_INVALID);
             return ir_sf_default_nan(p.f);
         }
         return r;
     }
-    if (p.f == &sf_half)
-        return ir_sf_half_fma(a, b, c, 0);
-    return fix_nan(p.f, host_fma(p.f, a, b, c));
+    r = host_computes(p.f) ? host_fma(p.f, a, b, c) : 0;
+    if (!host_computes(p.f) || may_be_tiny(p.f, r))
+        return ir_sf_fma(p.f, IR_RCUR, a, b, c, 0);
+    return fix_nan(p.f, r);
 }
 
 /* -1, 0, 1, or 2 for unordered; raises invalid for signalling NaNs, and for quiet ones if told. */
@@ -236,12 +249,11 @@ static uint64_t recpe(struct fp p, uint64_t a)
         frac = out ? 1ull << 50 | frac >> 2 : 1ull << 51 | frac >> 1;
         out = 0;
     }
-    r = assemble(f, n.sign, out, frac);
-    if (!out && ir_sf_unpack(f, r).cls == SF_ZERO) {     /* denormal results are flushed */
+    if (!out && f->rules & SF_FLUSH) {
         ir_sf_raise(SF_UNDERFLOW);
         return ir_sf_zero(f, n.sign);
     }
-    return r;
+    return assemble(f, n.sign, out, frac);
 }
 
 /* Arm ARM, FPRSqrtEstimate. */
@@ -291,23 +303,9 @@ static uint64_t step_fused(struct fp p, uint64_t a, uint64_t b, unsigned n, int 
     if (ir_sf_nans(f, p.nan, ops, 2, &r))
         return r;
     a ^= sign;
-    if (is_zero_times_inf(f, a, b))
+    if (ir_sf_zero_times_inf(f, a, b))
         return constant(f, false, n, scale);
-    if (f == &sf_half)
-        return ir_sf_half_fma(a, b, c, scale);
-    if (!scale)
-        return host_fma(f, a, b, c);
-    /* Halving one factor keeps the product from overflowing where its half does not. Only a factor
-     * above 2 can do that, and its half is exact. */
-    uint64_t top = ir_sf_inf(f, false), two = constant(f, false, 2, 0);
-    if ((a & ~sign) > (b & ~sign)) {
-        uint64_t t = a;
-        a = b;
-        b = t;
-    }
-    if ((b & ~sign) < two || (b & top) == top)
-        return host_mul(f, host_fma(f, a, b, c), constant(f, false, 1, -1));
-    return host_fma(f, a, b - (1ull << f->frac), constant(f, false, n, -1));
+    return ir_sf_fma(f, IR_RCUR, a, b, c, scale);
 }
 
 static uint32_t classify(const struct sf_format *f, uint64_t a)
@@ -325,8 +323,10 @@ static uint32_t classify(const struct sf_format *f, uint64_t a)
     return 1u << (n.sign ? bit : 7 - bit);
 }
 
-static uint64_t unary(struct fp p, enum ir_op op, unsigned aux, uint64_t a)
+static uint64_t unary(struct fp p, const struct ir_insn *in, uint64_t a)
 {
+    enum ir_op op = (enum ir_op)in->op;
+    unsigned aux = in->aux, fraction = (unsigned)in->imm;
     uint64_t sign = ir_sf_sign_bit(p.f);
     switch (op) {
     case IR_fneg: return a ^ sign;
@@ -338,9 +338,9 @@ static uint64_t unary(struct fp p, enum ir_op op, unsigned aux, uint64_t a)
     case IR_frsqrte: return rsqrte(p, a);
     case IR_frecpx: return recpx(p, a);
     case IR_vfcvt_s: case IR_vfcvt_u:
-        return ir_sf_to_int(p.f, a, p.f->bits, op == IR_vfcvt_s, (enum ir_round)(aux >> 8 & 7), false);
+        return ir_sf_to_int(p.f, a, fraction, p.f->bits, op == IR_vfcvt_s, (enum ir_round)(aux >> 8 & 7), false);
     case IR_vs_fcvt: case IR_vu_fcvt:
-        return ir_sf_from_int(p.f, a, p.f->bits, op == IR_vs_fcvt, IR_RCUR);
+        return ir_sf_from_int(p.f, a, fraction, p.f->bits, op == IR_vs_fcvt, IR_RCUR);
     default: __builtin_trap();
     }
 }
@@ -363,13 +363,14 @@ static uint64_t compute(struct fp p, const struct ir_insn *in, uint64_t a, uint6
 {
     if (in->op == IR_fma)
         return fma_(p, a, b, c);
-    return in->b ? binary(p, (enum ir_op)in->op, in->aux, a, b) : unary(p, (enum ir_op)in->op, in->aux, a);
+    return in->b ? binary(p, (enum ir_op)in->op, in->aux, a, b) : unary(p, in, a);
 }
 
 static void lanes(const struct ir_eval *e)
 {
     unsigned bits = ir_lane_bits(e->in->aux);
-    struct fp p = {format_of_bits(bits), e->nan};
+    struct sf_format f = format_of(bits, e->rules, false);
+    struct fp p = {&f, ir_fp_nan(e->rules)};
     for (unsigned i = 0; i < ir_lanes((enum ir_type)e->in->type, bits); i++) {
         uint64_t b = e->in->b ? ir_lane_u(e->b, bits, i) : 0, c = e->in->c ? ir_lane_u(e->c, bits, i) : 0;
         ir_lane_set(e->out, bits, i, compute(p, e->in, ir_lane_u(e->a, bits, i), b, c));
@@ -379,19 +380,23 @@ static void lanes(const struct ir_eval *e)
 static void convert_lanes(const struct ir_eval *e)
 {
     unsigned from = ir_lane_bits(e->in->aux), to = e->in->op == IR_vfcvtl ? from * 2 : from / 2;
-    const struct sf_format *f = format_of_bits(from), *t = format_of_bits(to);
+    bool operand = e->in->op == IR_vfcvtl && e->in->aux & IR_CVT_SNAN;
+    struct sf_format ff = format_of(from, e->rules, !operand), tf = format_of(to, e->rules, true);
+    enum ir_round round = e->in->op == IR_vfcvtn && e->in->aux & IR_CVT_ODD ? IR_RODD : IR_RCUR;
     for (unsigned i = 0; i < 128 / (from > to ? from : to); i++) {
-        uint64_t a = ir_lane_u(e->a, from, i), r = ir_sf_convert(t, f, a, e->nan);
-        if (e->in->op == IR_vfcvtl && e->in->aux & IR_CVT_SNAN && ir_sf_unpack(f, a).cls == SF_SNAN)
-            r = ir_sf_inf(t, a & ir_sf_sign_bit(f)) | (a & ((1ull << f->frac) - 1)) << (t->frac - f->frac);
+        uint64_t a = ir_lane_u(e->a, from, i), r = ir_sf_convert(&tf, &ff, a, ir_fp_nan(e->rules), round);
+        if (operand && ir_sf_unpack(&ff, a).cls == SF_SNAN)
+            r = ir_sf_inf(&tf, a & ir_sf_sign_bit(&ff)) | (a & ((1ull << ff.frac) - 1)) << (tf.frac - ff.frac);
         ir_lane_set(e->out, to, i, r);
     }
 }
 
 static void convert_bfloat(const struct ir_eval *e)
 {
+    struct sf_format from = format_of(32, e->rules, true), to = sf_bfloat;
+    to.rules = from.rules;
     for (unsigned i = 0; i < 4; i++)
-        e->out->u16[i] = (uint16_t)ir_sf_convert(&sf_bfloat, &sf_single, e->a->u32[i], e->nan);
+        e->out->u16[i] = (uint16_t)ir_sf_convert(&to, &from, e->a->u32[i], ir_fp_nan(e->rules), IR_RCUR);
 }
 
 static void bfloat_dot(const struct ir_eval *e)
@@ -416,27 +421,29 @@ static uint32_t compare_flags(const struct sf_format *f, bool quiet_signals, uin
 void ir_eval_float(const struct ir_eval *e)
 {
     const struct ir_insn *in = e->in;
-    const struct sf_format *af = format_of_type(e->atype), *f = format_of_type((enum ir_type)in->type);
-    struct fp p = {f, e->nan};
+    bool conversion = in->op == IR_fcvt;
+    struct sf_format af = format_of(bits_of_type(e->atype), e->rules, conversion);
+    struct sf_format f = format_of(bits_of_type((enum ir_type)in->type), e->rules, conversion);
+    struct fp p = {&f, ir_fp_nan(e->rules)};
     unsigned aux = in->aux, bits = in->type == IR_I64 ? 64 : 32;
     uint64_t mask = e->atype == IR_F16 ? 0xffff : e->atype == IR_F32 ? 0xffffffff : ~0ull;
     uint64_t a = e->a->u64[0] & mask, b = in->b ? e->b->u64[0] & mask : 0, c = in->c ? e->c->u64[0] & mask : 0, r;
     switch (in->op) {
-    case IR_flagfcmp: r = compare_flags(af, aux & 1, a, b); break;
-    case IR_fcmp: r = predicate(af, aux & 7, aux & IR_FSIGNAL, a, b); break;
-    case IR_fclass: r = classify(af, a); break;
+    case IR_flagfcmp: r = compare_flags(&af, aux & 1, a, b); break;
+    case IR_fcmp: r = predicate(&af, aux & 7, aux & IR_FSIGNAL, a, b); break;
+    case IR_fclass: r = classify(&af, a); break;
     case IR_fbox: r = 0xffffffff00000000 | a; break;
-    case IR_funbox: r = a >> 32 == 0xffffffff ? (uint32_t)a : ir_sf_default_nan(f); break;
+    case IR_funbox: r = a >> 32 == 0xffffffff ? (uint32_t)a : ir_sf_default_nan(&f); break;
     case IR_fbits: r = a; break;
-    case IR_ffrombits: r = f->bits == 64 ? a : a & ((1ull << f->bits) - 1); break;
-    case IR_fcvt: r = ir_sf_convert(f, af, a, e->nan); break;
+    case IR_ffrombits: r = f.bits == 64 ? a : a & ((1ull << f.bits) - 1); break;
+    case IR_fcvt: r = ir_sf_convert(&f, &af, a, p.nan, aux & IR_CVT_ODD ? IR_RODD : IR_RCUR); break;
     case IR_fcvt_s: case IR_fcvt_u:
-        r = ir_sf_to_int(af, a, bits, in->op == IR_fcvt_s, (enum ir_round)(aux & 7), aux & IR_CVT_NANMAX);
+        r = ir_sf_to_int(&af, a, (unsigned)in->imm, bits, in->op == IR_fcvt_s, (enum ir_round)(aux & 7), aux & IR_CVT_NANMAX);
         break;
     case IR_s_fcvt: case IR_u_fcvt:
-        r = ir_sf_from_int(f, a, e->atype == IR_I64 ? 64 : 32, in->op == IR_s_fcvt, (enum ir_round)(aux & 7));
+        r = ir_sf_from_int(&f, a, (unsigned)in->imm, e->atype == IR_I64 ? 64 : 32, in->op == IR_s_fcvt, (enum ir_round)(aux & 7));
         break;
-    case IR_fcvt_mod: r = ir_sf_to_modular(af, a); break;
+    case IR_fcvt_mod: r = ir_sf_to_modular(&af, a); break;
     case IR_vfcvtl: case IR_vfcvtn:
         convert_lanes(e);
         return;

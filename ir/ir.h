@@ -72,7 +72,7 @@ enum { IR_FLAG_N = 1 << 15, IR_FLAG_Z = 1 << 14, IR_FLAG_C = 1 << 8, IR_FLAG_V =
 enum ir_fpred { IR_FEQ, IR_FLT, IR_FLE, IR_FGT, IR_FGE, IR_FUN, IR_FSIGNAL = 0x80 };
 
 enum ir_round { IR_RN, IR_RZ, IR_RM /* down */, IR_RP /* up */, IR_RA /* ties away */, IR_RODD, IR_RCUR /* mode in force */ };
-enum { IR_CVT_NANMAX = 8, IR_CVT_SNAN = 8, IR_ROUND_EXACT = 0x800, IR_ROUND_64 = 0x1000 };
+enum { IR_CVT_NANMAX = 8, IR_CVT_SNAN = 8, IR_CVT_ODD = 0x10, IR_ROUND_EXACT = 0x800, IR_ROUND_64 = 0x1000 };
 enum { IR_SH_ROUND = 0x10, IR_SH_SAT = 0x20 };
 
 /* aux of load, store, amo, cas, stx. */
@@ -107,8 +107,20 @@ enum ir_nan {
     IR_NAN_PROPAGATE,   /* A64: first signalling operand, else first quiet operand, quieted; default NaN positive */
 };
 
-/* Sticky floating-point exceptions, in host- and guest-neutral numbers. */
-enum { IR_FP_INVALID = 1, IR_FP_DIVZERO = 2, IR_FP_OVERFLOW = 4, IR_FP_UNDERFLOW = 8, IR_FP_INEXACT = 16 };
+/* How float ops of a region differ from IEEE 754's usual: ir_func.nan, an ir_nan and these. */
+enum {
+    IR_FP_TINY_BEFORE = 2,      /* underflow is judged before rounding (A64), not after (RISC-V, x86) */
+    IR_FP_FLUSH = 4,            /* F32, F64: A64's FPCR.FZ. Denormal operands count as zero (IR_FP_DENORMAL); results too small before
+                                   rounding become zero: underflow, not inexact */
+    IR_FP_FLUSH16 = 8,          /* F16 likewise but raising no IR_FP_DENORMAL, not in conversions between formats (FPCR.FZ16) */
+    IR_FP_ALT_HALF = 16,        /* conversions between formats: F16 has no infinities and NaNs (FPCR.AHP) */
+    IR_FP_EXACT_STATUS = 32,    /* somebody looks at the flags. Otherwise a back end may leave underflow as the host finds it, and when
+                                   flushing the other flags too; values are exact regardless */
+};
+static inline enum ir_nan ir_fp_nan(unsigned rules) { return (enum ir_nan)(rules & 1); }
+
+/* Sticky floating-point exceptions, in host- and guest-neutral numbers. DENORMAL: an operand was flushed to zero. */
+enum { IR_FP_INVALID = 1, IR_FP_DIVZERO = 2, IR_FP_OVERFLOW = 4, IR_FP_UNDERFLOW = 8, IR_FP_INEXACT = 16, IR_FP_DENORMAL = 32 };
 
 struct ir_slot {
     const char *name;
@@ -153,7 +165,7 @@ struct ir_func {
     uint64_t pc_end;            /* one past the highest guest byte lifted */
     const struct ir_slot *slots;
     unsigned nslots;
-    uint8_t nan;                /* enum ir_nan */
+    uint8_t nan;                /* enum ir_nan and IR_FP_* rules */
     uint8_t flags;              /* IR_FP_STATUS_KEPT */
     uint32_t mode;              /* the guest's translation mode (fe_guest.mode), for its lifters */
     uint32_t n;                 /* instructions used; index 0 is reserved */
@@ -180,7 +192,7 @@ struct ir_func {
 /* ---- building (build.c, fold.c) ---- */
 
 /* Starts a region at guest pc; fn's arrays are reused (all zero before the first use). slots stay owned by the caller. */
-void ir_begin(struct ir_func *fn, uint64_t pc, const struct ir_slot *slots, unsigned nslots, enum ir_nan nan);
+void ir_begin(struct ir_func *fn, uint64_t pc, const struct ir_slot *slots, unsigned nslots, unsigned rules);
 
 /* True while another guest instruction of at most 256 IR instructions fits. */
 static inline bool ir_has_room(const struct ir_func *fn) { return fn->n < IR_MAX_INSNS - 512 && fn->nvconsts < IR_MAX_VCONSTS - 40; }
@@ -205,6 +217,10 @@ ir_ref ir_load_at(struct ir_func *fn, enum ir_type type, unsigned mem, ir_ref ad
 void ir_store_at(struct ir_func *fn, unsigned mem, ir_ref addr, int64_t disp, ir_ref value);
 static inline ir_ref ir_load(struct ir_func *fn, enum ir_type type, unsigned mem, ir_ref addr) { return ir_load_at(fn, type, mem, addr, 0); }
 static inline void ir_store(struct ir_func *fn, unsigned mem, ir_ref addr, ir_ref value) { ir_store_at(fn, mem, addr, 0, value); }
+
+/* Whether a float op is computed by ir_eval as it stands, neither expanded nor left to the host: it rounds or scales as
+ * hosts do not, or the region's rules are none that a host has. */
+bool ir_fp_whole(const struct ir_func *fn, const struct ir_insn *in);
 
 /* Forgets every slot's value (after an op with flag B that does not end the region). */
 void ir_barrier(struct ir_func *fn);
@@ -243,12 +259,12 @@ static inline void ir_flow_trap(struct ir_func *fn, enum ir_trap trap, uint64_t 
 union ir_value { uint64_t u64[2]; int64_t i64; uint32_t u32[4]; uint16_t u16[8]; uint8_t b[16]; float f32[4]; double f64[2]; };
 
 /*
- * Computes any op with flag P on given operand values; the instruction gives op, type, aux, imm;
+ * Computes any op with flag P on given operand values; the instruction gives op, type, aux, imm; rules: ir_func.nan;
  * atype: type of operand a (source type of conversions); sel: vshuf's selector or the vconst, else
  * NULL. Float ops use and raise the host thread's MXCSR. Thread-safe, async-signal-safe.
  * Translated code calls it for ops its backend does not select.
  */
-void ir_eval(const struct ir_insn *in, enum ir_type atype, enum ir_nan nan, const uint8_t *sel,
+void ir_eval(const struct ir_insn *in, enum ir_type atype, unsigned rules, const uint8_t *sel,
              const union ir_value *a, const union ir_value *b, const union ir_value *c, union ir_value *out);
 
 /* How a region was left. */

@@ -231,6 +231,13 @@ static void body(struct parser *s, struct ir_insn *in)
     switch (ir_shape_of((enum ir_op)in->op)) {
     case IR_SHAPE_PLAIN: operands(s, in); break;
     case IR_SHAPE_INDEX: operands(s, in); comma(s); expect(s, "#", "'#' expected"); in->imm = integer(s); break;
+    case IR_SHAPE_FIXED:
+        operands(s, in);
+        if (accept(s, ",")) {
+            expect(s, "#", "'#' expected");
+            in->imm = integer(s);
+        }
+        break;
     case IR_SHAPE_CONST:
         in->imm = integer(s);
         if (in->type == IR_I32)
@@ -328,9 +335,11 @@ static void header(struct parser *s)
 {
     struct ir_func *fn = s->fn;
     uint64_t pc = natural(s);
-    enum ir_nan nan = accept(s, "propagate") ? IR_NAN_PROPAGATE : IR_NAN_CANON_POS;
+    unsigned rules = accept(s, "propagate") ? IR_NAN_PROPAGATE : IR_NAN_CANON_POS;
     accept(s, "canonical");
-    ir_begin(fn, pc, fn->slots, fn->nslots, nan);
+    for (const struct ir_word *w = ir_rule_words; w->name; w++)
+        rules |= accept(s, w->name) ? w->mask : 0;
+    ir_begin(fn, pc, fn->slots, fn->nslots, rules);
     if (accept(s, "lazy"))
         fn->flags = IR_FP_STATUS_KEPT;
     memset(s->named, 0, sizeof s->named);

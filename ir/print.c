@@ -141,6 +141,13 @@ static void body(struct out *o, const struct ir_func *fn, const struct ir_insn *
     switch (ir_shape_of((enum ir_op)in->op)) {
     case IR_SHAPE_PLAIN: operands(o, in, ""); break;
     case IR_SHAPE_INDEX: operands(o, in, ""); str(o, ", #"); dec(o, in->imm); break;
+    case IR_SHAPE_FIXED:
+        operands(o, in, "");
+        if (in->imm) {
+            str(o, ", #");
+            dec(o, in->imm);
+        }
+        break;
     case IR_SHAPE_CONST: in->imm == (int16_t)in->imm ? dec(o, in->imm) : hex(o, (uint64_t)in->imm); break;
     case IR_SHAPE_VCONST: bytes(o, fn->vconst[in->imm % IR_MAX_VCONSTS].b, in->type == IR_V64 ? 8 : 16); break;
     case IR_SHAPE_SHUFFLE:
@@ -172,7 +179,12 @@ void ir_print(const struct ir_func *fn, void (*emit)(void *ctx, const char *s, s
     struct out o = {emit, ctx};
     str(&o, "region ");
     hex(&o, fn->pc);
-    str(&o, fn->nan == IR_NAN_PROPAGATE ? " propagate" : " canonical");
+    str(&o, ir_fp_nan(fn->nan) == IR_NAN_PROPAGATE ? " propagate" : " canonical");
+    for (const struct ir_word *w = ir_rule_words; w->name; w++)
+        if (fn->nan & w->mask) {
+            str(&o, " ");
+            str(&o, w->name);
+        }
     str(&o, fn->flags & IR_FP_STATUS_KEPT ? " lazy\n" : "\n");
     for (ir_ref i = 1; i < fn->n; i++) {
         const struct ir_insn *in = &fn->insn[i];

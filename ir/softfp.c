@@ -3,9 +3,7 @@
 
 typedef unsigned __int128 u128;
 
-const struct sf_format sf_half = {16, 10, 15}, sf_single = {32, 23, 127}, sf_double = {64, 52, 1023}, sf_bfloat = {16, 7, 127};
-
-enum { DAZ = 1 << 6, FTZ = 1 << 15 };
+const struct sf_format sf_half = {16, 10, 15, 0}, sf_single = {32, 23, 127, 0}, sf_double = {64, 52, 1023, 0}, sf_bfloat = {16, 7, 127, 0};
 
 static uint32_t control(void)
 {
@@ -36,11 +34,13 @@ struct sf_num ir_sf_unpack(const struct sf_format *f, uint64_t bits)
     uint64_t frac = bits & ((1ull << f->frac) - 1);
     unsigned top = (1u << (f->bits - 1 - f->frac)) - 1, field = (unsigned)(bits >> f->frac) & top;
     struct sf_num n = {.sign = bits >> (f->bits - 1) & 1, .mag = frac};
-    if (field == top)
+    if (field == top && !(f->rules & SF_NO_SPECIALS))
         n.cls = !frac ? SF_INF : frac >> (f->frac - 1) ? SF_QNAN : SF_SNAN;
-    else if (!field && (!frac || (f != &sf_half && control() & DAZ)))
+    else if (!field && (!frac || f->rules & SF_FLUSH)) {
         n.cls = SF_ZERO;
-    else {
+        if (frac && f->bits != 16)      /* halves are flushed silently */
+            ir_sf_raise(SF_DENORMAL);
+    } else {
         n.cls = SF_FINITE;
         n.exp = (int)(field ? field : 1) - f->bias - f->frac;
         n.mag |= field ? 1ull << f->frac : 0;
@@ -79,14 +79,21 @@ static int top_bit(u128 v)
 
 static uint64_t overflowed(const struct sf_format *f, enum ir_round mode, bool sign)
 {
+    if (f->rules & SF_NO_SPECIALS) {
+        ir_sf_raise(SF_INVALID);
+        return ir_sf_sign_bit(f) - 1 + ir_sf_zero(f, sign);
+    }
     ir_sf_raise(SF_OVERFLOW | SF_INEXACT);
     bool to_max = mode == IR_RZ || mode == IR_RODD || (mode == IR_RM && !sign) || (mode == IR_RP && sign);
     return to_max ? ir_sf_max(f, sign) : ir_sf_inf(f, sign);
 }
 
-/* Tiny: below the smallest normal number even if rounded with an unbounded exponent, as x86 and RISC-V have it. */
+/* Of a magnitude below the smallest normal number: is it underflow? By default only where it stays below when rounded
+ * with an unbounded exponent, as x86 and RISC-V have it. */
 static bool is_tiny(const struct sf_format *f, enum ir_round mode, bool sign, u128 mag, int top, bool sticky)
 {
+    if (f->rules & SF_TINY_BEFORE)
+        return true;
     int shift = top - f->frac;
     u128 mant = shift > 0 ? mag >> shift : mag << -shift;
     mant += rounds_up(mode, sign, mant & 1, cut_off(mag, shift, sticky));
@@ -99,6 +106,10 @@ uint64_t ir_sf_round(const struct sf_format *f, enum ir_round mode, bool sign, u
     if (!mag)
         return ir_sf_zero(f, sign);
     int top = top_bit(mag), least = 1 - f->bias, e = top + exp;
+    if (e < least && f->rules & SF_FLUSH) {
+        ir_sf_raise(SF_UNDERFLOW);
+        return ir_sf_zero(f, sign);
+    }
     int lsb = (e > least ? e : least) - f->frac, shift = lsb - exp;
     unsigned cut = cut_off(mag, shift, sticky);
     uint64_t mant = shift >= 128 ? 0 : shift > 0 ? (uint64_t)(mag >> shift) : (uint64_t)(mag << -shift);
@@ -108,43 +119,38 @@ uint64_t ir_sf_round(const struct sf_format *f, enum ir_round mode, bool sign, u
     if (field >= (1ull << (f->bits - 1 - f->frac)))
         return overflowed(f, mode, sign);
     uint64_t bits = (field << f->frac) + mant;
-    if (bits >= ir_sf_inf(f, false))
+    if (bits >= (f->rules & SF_NO_SPECIALS ? ir_sf_sign_bit(f) : ir_sf_inf(f, false)))
         return overflowed(f, mode, sign);
-    if (e < least && (e < least - 1 || is_tiny(f, mode, sign, mag, top, sticky))) {
-        if (f != &sf_half && control() & FTZ) {
-            ir_sf_raise(SF_UNDERFLOW | SF_INEXACT);
-            return ir_sf_zero(f, sign);
-        }
-        if (cut)
-            ir_sf_raise(SF_UNDERFLOW);
-    }
     if (cut)
-        ir_sf_raise(SF_INEXACT);
+        ir_sf_raise(e < least && (e < least - 1 || is_tiny(f, mode, sign, mag, top, sticky)) ? SF_UNDERFLOW | SF_INEXACT : SF_INEXACT);
     return bits | ir_sf_zero(f, sign);
 }
 
 bool ir_sf_nans(const struct sf_format *f, enum ir_nan nan, const uint64_t *ops, unsigned n, uint64_t *result)
 {
     int first = -1;
-    for (unsigned i = 0; i < n; i++) {
+    bool signalling = false;
+    for (unsigned i = 0; i < n; i++) {      /* all of them: each may be flushed */
         struct sf_num x = ir_sf_unpack(f, ops[i]);
-        if (x.cls == SF_SNAN) {
-            ir_sf_raise(SF_INVALID);
-            first = (int)i;
-            break;
-        }
-        if (x.cls == SF_QNAN && first < 0)
-            first = (int)i;
+        bool wins = x.cls == SF_SNAN ? !signalling : x.cls == SF_QNAN && first < 0;
+        first = wins ? (int)i : first;
+        signalling |= x.cls == SF_SNAN;
     }
     if (first < 0)
         return false;
+    if (signalling)
+        ir_sf_raise(SF_INVALID);
     *result = nan == IR_NAN_PROPAGATE ? ops[first] | 1ull << (f->frac - 1) : ir_sf_default_nan(f);
     return true;
 }
 
-uint64_t ir_sf_convert(const struct sf_format *to, const struct sf_format *from, uint64_t bits, enum ir_nan nan)
+uint64_t ir_sf_convert(const struct sf_format *to, const struct sf_format *from, uint64_t bits, enum ir_nan nan, enum ir_round mode)
 {
     struct sf_num n = ir_sf_unpack(from, bits);
+    if (to->rules & SF_NO_SPECIALS && (n.cls == SF_INF || ir_sf_is_nan(&n))) {
+        ir_sf_raise(SF_INVALID);
+        return ir_sf_zero(to, n.sign) | (n.cls == SF_INF ? ir_sf_sign_bit(to) - 1 : 0);
+    }
     switch (n.cls) {
     case SF_SNAN: ir_sf_raise(SF_INVALID); /* fall through */
     case SF_QNAN: {
@@ -156,7 +162,7 @@ uint64_t ir_sf_convert(const struct sf_format *to, const struct sf_format *from,
     }
     case SF_INF: return ir_sf_inf(to, n.sign);
     case SF_ZERO: return ir_sf_zero(to, n.sign);
-    default: return ir_sf_round(to, IR_RCUR, n.sign, n.mag, n.exp, false);
+    default: return ir_sf_round(to, mode, n.sign, n.mag, n.exp, false);
     }
 }
 
@@ -176,7 +182,7 @@ u128 ir_sf_integral(const struct sf_num *n, enum ir_round mode, bool *inexact)
     return v + rounds_up(ir_sf_mode(mode), n->sign, v & 1, cut);
 }
 
-uint64_t ir_sf_to_int(const struct sf_format *f, uint64_t x, unsigned bits, bool is_signed, enum ir_round mode, bool nan_max)
+uint64_t ir_sf_to_int(const struct sf_format *f, uint64_t x, unsigned fraction, unsigned bits, bool is_signed, enum ir_round mode, bool nan_max)
 {
     struct sf_num n = ir_sf_unpack(f, x);
     uint64_t max = ~0ull >> (64 - bits + is_signed), min = is_signed ? max + 1 : 0;
@@ -185,6 +191,7 @@ uint64_t ir_sf_to_int(const struct sf_format *f, uint64_t x, unsigned bits, bool
         return nan_max ? max : 0;
     }
     bool inexact;
+    n.exp += (int)fraction;
     u128 v = ir_sf_integral(&n, mode, &inexact);
     if (v > (n.sign ? min : max)) {
         ir_sf_raise(SF_INVALID);
@@ -228,13 +235,13 @@ uint64_t ir_sf_to_bounded(const struct sf_format *f, uint64_t x, enum ir_round m
     return ir_sf_round(f, IR_RZ, n.sign, v, 0, false);
 }
 
-uint64_t ir_sf_from_int(const struct sf_format *f, uint64_t v, unsigned bits, bool is_signed, enum ir_round mode)
+uint64_t ir_sf_from_int(const struct sf_format *f, uint64_t v, unsigned fraction, unsigned bits, bool is_signed, enum ir_round mode)
 {
     v = v << (64 - bits) >> (64 - bits);
     bool sign = is_signed && v >> (bits - 1);
     if (sign)
         v = (0 - v) << (64 - bits) >> (64 - bits);
-    return ir_sf_round(f, mode, sign, v, 0, false);
+    return ir_sf_round(f, mode, sign, v, -(int)fraction, false);
 }
 
 uint64_t ir_sf_to_integral(const struct sf_format *f, uint64_t x, enum ir_round mode, bool exact, enum ir_nan nan)
@@ -252,97 +259,6 @@ uint64_t ir_sf_to_integral(const struct sf_format *f, uint64_t x, enum ir_round 
     if (inexact && exact)
         ir_sf_raise(SF_INEXACT);
     return ir_sf_round(f, IR_RZ, n.sign, v, 0, false);
-}
-
-/*
- * Halves are integers of at most 40 bits in units of 2^-24, so sums, products and a product plus a
- * sum are exact in 128 bits.
- */
-static u128 half_units(const struct sf_num *n) { return n->cls == SF_FINITE ? (u128)n->mag << (n->exp + 24) : 0; }
-
-static uint64_t invalid(void)
-{
-    ir_sf_raise(SF_INVALID);
-    return ir_sf_default_nan(&sf_half);
-}
-
-/* A sum of signed magnitudes; an exact zero from opposite signs is negative only when rounding down. */
-static uint64_t half_sum(bool xs, u128 x, bool ys, u128 y, int exp)
-{
-    enum ir_round mode = ir_sf_mode(IR_RCUR);
-    if (xs == ys)
-        return ir_sf_round(&sf_half, mode, xs, x + y, exp, false);
-    if (x == y)
-        return ir_sf_zero(&sf_half, mode == IR_RM);
-    return x > y ? ir_sf_round(&sf_half, mode, xs, x - y, exp, false) : ir_sf_round(&sf_half, mode, ys, y - x, exp, false);
-}
-
-uint64_t ir_sf_half_fma(uint64_t a, uint64_t b, uint64_t c, int scale)
-{
-    struct sf_num x = ir_sf_unpack(&sf_half, a), y = ir_sf_unpack(&sf_half, b), z = ir_sf_unpack(&sf_half, c);
-    bool sign = x.sign ^ y.sign;
-    if (x.cls == SF_INF || y.cls == SF_INF) {
-        if (x.cls == SF_ZERO || y.cls == SF_ZERO || (z.cls == SF_INF && z.sign != sign))
-            return invalid();
-        return ir_sf_inf(&sf_half, sign);
-    }
-    if (z.cls == SF_INF)
-        return c;
-    return half_sum(sign, half_units(&x) * half_units(&y), z.sign, half_units(&z) << 24, scale - 48);
-}
-
-uint64_t ir_sf_half_add(uint64_t a, uint64_t b)
-{
-    struct sf_num x = ir_sf_unpack(&sf_half, a), y = ir_sf_unpack(&sf_half, b);
-    if (x.cls == SF_INF || y.cls == SF_INF) {
-        if (x.cls == y.cls && x.sign != y.sign)
-            return invalid();
-        return x.cls == SF_INF ? a : b;
-    }
-    return half_sum(x.sign, half_units(&x), y.sign, half_units(&y), -24);
-}
-
-uint64_t ir_sf_half_mul(uint64_t a, uint64_t b)
-{
-    struct sf_num x = ir_sf_unpack(&sf_half, a), y = ir_sf_unpack(&sf_half, b);
-    bool sign = x.sign ^ y.sign;
-    if (x.cls == SF_INF || y.cls == SF_INF)
-        return x.cls == SF_ZERO || y.cls == SF_ZERO ? invalid() : ir_sf_inf(&sf_half, sign);
-    return ir_sf_round(&sf_half, IR_RCUR, sign, half_units(&x) * half_units(&y), -48, false);
-}
-
-uint64_t ir_sf_half_div(uint64_t a, uint64_t b)
-{
-    struct sf_num x = ir_sf_unpack(&sf_half, a), y = ir_sf_unpack(&sf_half, b);
-    bool sign = x.sign ^ y.sign;
-    if ((x.cls == SF_INF && y.cls == SF_INF) || (x.cls == SF_ZERO && y.cls == SF_ZERO))
-        return invalid();
-    if (x.cls == SF_INF)
-        return ir_sf_inf(&sf_half, sign);
-    if (x.cls == SF_ZERO || y.cls == SF_INF)
-        return ir_sf_zero(&sf_half, sign);
-    if (y.cls == SF_ZERO) {
-        ir_sf_raise(SF_DIVZERO);
-        return ir_sf_inf(&sf_half, sign);
-    }
-    u128 n = half_units(&x) << 64, d = half_units(&y);
-    return ir_sf_round(&sf_half, IR_RCUR, sign, n / d, -64, n % d != 0);
-}
-
-uint64_t ir_sf_half_sqrt(uint64_t a)
-{
-    struct sf_num x = ir_sf_unpack(&sf_half, a);
-    if (x.cls == SF_ZERO || (x.cls == SF_INF && !x.sign))
-        return a;
-    if (x.sign)
-        return invalid();
-    u128 n = half_units(&x) << 40, root = 0;     /* in units of 2^-64; the root's are 2^-32 */
-    for (int i = 63; i >= 0; i--) {
-        u128 t = root | (u128)1 << i;
-        if (t * t <= n)
-            root = t;
-    }
-    return ir_sf_round(&sf_half, IR_RCUR, false, root, -32, root * root != n);
 }
 
 /*

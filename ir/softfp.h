@@ -1,17 +1,24 @@
 /*
  * Floating-point numbers taken apart and put together with correct single rounding, for what the
  * host has no instruction for: half precision, explicit rounding modes, saturating conversions.
- * Flags are raised in the host thread's MXCSR, whose rounding control, DAZ and FTZ are honoured.
+ * Flags are raised in the host thread's MXCSR, whose rounding control is honoured. Denormal numbers are
+ * treated as the format's rules say (not as MXCSR's DAZ and FTZ do).
  */
 #ifndef IR_SOFTFP_H
 #define IR_SOFTFP_H
 
 #include "ir/ir.h"
 
-/* MXCSR exception flags. */
-enum { SF_INVALID = 1, SF_DIVZERO = 4, SF_OVERFLOW = 8, SF_UNDERFLOW = 16, SF_INEXACT = 32 };
+/* MXCSR exception flags. DENORMAL: an operand was flushed to zero (A64's input denormal). */
+enum { SF_INVALID = 1, SF_DENORMAL = 2, SF_DIVZERO = 4, SF_OVERFLOW = 8, SF_UNDERFLOW = 16, SF_INEXACT = 32 };
 
-struct sf_format { uint8_t bits, frac; int16_t bias; };
+enum {
+    SF_TINY_BEFORE = 1,     /* underflow is judged before rounding */
+    SF_FLUSH = 2,           /* denormal operands count as zero; results too small before rounding become zero, which is
+                               underflow and not inexact (Arm ARM, FPUnpack and FPRound) */
+    SF_NO_SPECIALS = 4,     /* the largest exponent is like any other: A64's alternative half precision */
+};
+struct sf_format { uint8_t bits, frac; int16_t bias; uint8_t rules; };
 extern const struct sf_format sf_half, sf_single, sf_double, sf_bfloat;
 
 enum sf_class { SF_ZERO, SF_FINITE, SF_INF, SF_QNAN, SF_SNAN };
@@ -40,10 +47,10 @@ static inline bool ir_sf_is_nan(const struct sf_num *n) { return n->cls >= SF_QN
 /* To an integral multiple of 1: magnitude (saturated well above 2^64), and whether it was inexact. */
 unsigned __int128 ir_sf_integral(const struct sf_num *n, enum ir_round mode, bool *inexact);
 /* Between formats. */
-uint64_t ir_sf_convert(const struct sf_format *to, const struct sf_format *from, uint64_t bits, enum ir_nan nan);
-/* To a signed or unsigned integer of `bits` bits, saturating; nan_max: NaN gives the maximum. */
-uint64_t ir_sf_to_int(const struct sf_format *f, uint64_t x, unsigned bits, bool is_signed, enum ir_round mode, bool nan_max);
-uint64_t ir_sf_from_int(const struct sf_format *f, uint64_t v, unsigned bits, bool is_signed, enum ir_round mode);
+uint64_t ir_sf_convert(const struct sf_format *to, const struct sf_format *from, uint64_t bits, enum ir_nan nan, enum ir_round mode);
+/* To and from a signed or unsigned integer of `bits` bits, `fraction` of them behind the point; saturating; nan_max: NaN gives the maximum. */
+uint64_t ir_sf_to_int(const struct sf_format *f, uint64_t x, unsigned fraction, unsigned bits, bool is_signed, enum ir_round mode, bool nan_max);
+uint64_t ir_sf_from_int(const struct sf_format *f, uint64_t v, unsigned fraction, unsigned bits, bool is_signed, enum ir_round mode);
 /* To an integral value of the same format; raises inexact only where asked. */
 uint64_t ir_sf_to_integral(const struct sf_format *f, uint64_t x, enum ir_round mode, bool exact, enum ir_nan nan);
 
@@ -59,11 +66,12 @@ uint32_t ir_sf_bf_add(uint32_t a, uint32_t b);
 /* If an operand is a NaN: the result by the policy, first signalling, then first quiet operand. */
 bool ir_sf_nans(const struct sf_format *f, enum ir_nan nan, const uint64_t *ops, unsigned n, uint64_t *result);
 
-/* Half precision. No operand is a NaN; an invalid operation gives the default NaN. */
-uint64_t ir_sf_half_fma(uint64_t a, uint64_t b, uint64_t c, int scale);    /* (a * b + c) * 2^scale; c in units of a half */
-uint64_t ir_sf_half_add(uint64_t a, uint64_t b);
-uint64_t ir_sf_half_mul(uint64_t a, uint64_t b);
-uint64_t ir_sf_half_div(uint64_t a, uint64_t b);
-uint64_t ir_sf_half_sqrt(uint64_t a);
+/* Arithmetic (softarith.c). No operand is a NaN; an invalid operation gives the default NaN. */
+uint64_t ir_sf_add(const struct sf_format *f, enum ir_round mode, uint64_t a, uint64_t b);
+uint64_t ir_sf_mul(const struct sf_format *f, enum ir_round mode, uint64_t a, uint64_t b);
+uint64_t ir_sf_div(const struct sf_format *f, enum ir_round mode, uint64_t a, uint64_t b);
+uint64_t ir_sf_sqrt(const struct sf_format *f, enum ir_round mode, uint64_t a);
+uint64_t ir_sf_fma(const struct sf_format *f, enum ir_round mode, uint64_t a, uint64_t b, uint64_t c, int scale);   /* (a * b + c) * 2^scale */
+bool ir_sf_zero_times_inf(const struct sf_format *f, uint64_t a, uint64_t b);
 
 #endif

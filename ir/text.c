@@ -16,6 +16,8 @@
 
 static const struct ir_word none[] = {END};
 static const struct ir_word lane[] = {LANES, END};
+static const struct ir_word lane_odd[] = {LANES, {"odd", IR_CVT_ODD, IR_CVT_ODD}, END};
+static const struct ir_word odd[] = {{"odd", IR_CVT_ODD, IR_CVT_ODD}, END};
 static const struct ir_word lane_shift[] = {LANES, {"round", IR_SH_ROUND, IR_SH_ROUND}, {"sat", IR_SH_SAT, IR_SH_SAT}, END};
 static const struct ir_word lane_round[] = {LANES, ROUNDS(8), {"exact", IR_ROUND_EXACT, IR_ROUND_EXACT}, END};
 static const struct ir_word scalar_round[] = {ROUNDS(8), {"exact", IR_ROUND_EXACT, IR_ROUND_EXACT}, END};
@@ -43,6 +45,11 @@ static const struct ir_word memory[] = {
     {"acq", IR_MACQ, IR_MACQ}, {"rel", IR_MREL, IR_MREL}, {"idx32", IR_MINDEX32S, IR_MINDEX32S}, END,
 };
 
+/* Of a region, in this order. */
+const struct ir_word ir_rule_words[] = {
+    {"tinybefore", IR_FP_TINY_BEFORE, IR_FP_TINY_BEFORE}, {"flush16", IR_FP_FLUSH16, IR_FP_FLUSH16}, {"flush", IR_FP_FLUSH, IR_FP_FLUSH},
+    {"althalf", IR_FP_ALT_HALF, IR_FP_ALT_HALF}, {"exact", IR_FP_EXACT_STATUS, IR_FP_EXACT_STATUS}, END,
+};
 const struct ir_word ir_trap_words[] = {
     {"syscall", 0xff, IR_TRAP_SYSCALL}, {"break", 0xff, IR_TRAP_BREAK}, {"undef", 0xff, IR_TRAP_UNDEF},
     {"flush", 0xff, IR_TRAP_FLUSH}, {"fetch", 0xff, IR_TRAP_FETCH}, {"align", 0xff, IR_TRAP_ALIGN},
@@ -70,6 +77,8 @@ const struct ir_word *ir_aux_words(enum ir_op op, enum ir_type type)
     case IR_fcmp: return predicate;
     case IR_vfcmp: return lane_predicate;
     case IR_fcvt_s: case IR_fcvt_u: case IR_s_fcvt: case IR_u_fcvt: return convert_round;
+    case IR_fcvt: return odd;
+    case IR_vfcvtn: return lane_odd;
     case IR_fround: return vector ? lane_round : scalar_round;
     case IR_froundn: return vector ? lane_bounded : scalar_bounded;
     case IR_vfcvtl: return lane_snan;
@@ -92,6 +101,8 @@ enum ir_shape ir_shape_of(enum ir_op op)
     switch (op) {
     case IR_extr: case IR_vget: case IR_vset:
     case IR_vshli: case IR_vshri: case IR_vsari: case IR_vrshri: case IR_vrsari: return IR_SHAPE_INDEX;
+    case IR_fcvt_s: case IR_fcvt_u: case IR_s_fcvt: case IR_u_fcvt:
+    case IR_vfcvt_s: case IR_vfcvt_u: case IR_vs_fcvt: case IR_vu_fcvt: return IR_SHAPE_FIXED;
     case IR_const: return IR_SHAPE_CONST;
     case IR_vconst: return IR_SHAPE_VCONST;
     case IR_vshuf: return IR_SHAPE_SHUFFLE;

@@ -11,12 +11,13 @@ struct ir_word { const char *name; uint16_t mask, value; };
 /* The words of an op's aux; an empty list where aux is unused or not written as suffixes. */
 const struct ir_word *ir_aux_words(enum ir_op op, enum ir_type type);
 
-extern const struct ir_word ir_trap_words[], ir_amo_words[], ir_fence_words[];
+extern const struct ir_word ir_rule_words[], ir_trap_words[], ir_amo_words[], ir_fence_words[];
 
 /* How an instruction is written after its name. */
 enum ir_shape {
     IR_SHAPE_PLAIN,     /* operands */
     IR_SHAPE_INDEX,     /* operands, #imm */
+    IR_SHAPE_FIXED,     /* operands, and #imm if it is not 0 */
     IR_SHAPE_CONST,     /* number */
     IR_SHAPE_VCONST,    /* bytes in hex */
     IR_SHAPE_SHUFFLE,   /* operands, selector bytes in hex */

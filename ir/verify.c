@@ -265,6 +265,8 @@ static const char *immediate(const struct ir_func *fn, const struct ir_insn *in)
         return imm >= 0 && imm < (fn->insn[in->a].type == IR_V64 ? 64 : 128) / bits ? NULL : "no such lane";
     case IR_vset:
         return imm >= 0 && imm < (in->type == IR_V64 ? 64 : 128) / bits ? NULL : "no such lane";
+    case IR_fcvt_s: case IR_fcvt_u: case IR_s_fcvt: case IR_u_fcvt: case IR_vfcvt_s: case IR_vfcvt_u: case IR_vs_fcvt: case IR_vu_fcvt:
+        return imm >= 0 && imm <= 64 ? NULL : "more fraction bits than an integer has";
     case IR_vshli:
         return imm >= 0 && imm < bits ? NULL : "shift out of range";
     case IR_vshri: case IR_vsari:

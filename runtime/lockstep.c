@@ -16,7 +16,7 @@
 
 bool rt_lockstep;
 
-enum { MAX_STORES = 1 << 16, MAX_ROUNDS = 4096, ATTEMPTS = 3, STICKY = 0x3d /* mxcsr's flags but denormal */ };
+enum { MAX_STORES = 1 << 16, MAX_ROUNDS = 4096, ATTEMPTS = 3, STICKY = 0x3d /* mxcsr's flags but denormal */, UNDERFLOW = 0x10 };
 
 static struct store { uint64_t at; uint32_t n; uint8_t before[16], after[16]; } stores[MAX_STORES];
 static uint32_t nstores;
@@ -27,6 +27,14 @@ static union ir_value values[IR_MAX_INSNS];
 struct state { uint8_t regs[BE_GUEST_BYTES]; uint64_t pc; uint32_t mxcsr; };
 /* How a region was left: exit is LOOKUP for every kind of jump. */
 struct way { uint32_t exit, trap; uint64_t pc; };
+
+/* The flags that translated code keeps exactly, by the region's rules. */
+static unsigned sticky(void)
+{
+    if (!(func.nan & IR_FP_TINY_BEFORE) || func.nan & IR_FP_EXACT_STATUS)
+        return STICKY;
+    return func.nan & (IR_FP_FLUSH | IR_FP_FLUSH16) ? 0 : STICKY & ~UNDERFLOW;
+}
 
 void lockstep_begin(void) { interp_lock(); }
 void lockstep_end(void) { interp_unlock(); }
@@ -218,7 +226,7 @@ static enum verdict compare(struct task *t, const struct region *r, unsigned rou
         what = differing_slot(&wanted, &got, dead);
     if (!what)
         what = differing_store(&at);
-    if (!what && (func.flags & IR_FP_STATUS_KEPT) && ((wanted.mxcsr ^ got.mxcsr) & STICKY))
+    if (!what && (func.flags & IR_FP_STATUS_KEPT) && ((wanted.mxcsr ^ got.mxcsr) & sticky()))
         what = "floating-point flags";
     if (!what) {
         stats.lockstep_regions++;

@@ -248,7 +248,10 @@ int x_compile(const struct be_input *in, struct be_region *out)
             continue;
         c->pos = i;
         x_sel_fn *fn = select_fn[insn->op];
-        (fn ? fn : x_sel_eval)(c, insn, c->ops[i]);
+        if (ir_ops[insn->op].flags & IR_OPF_S)
+            x_sel_float(c, insn, c->ops[i], fn);
+        else
+            (fn ? fn : x_sel_eval)(c, insn, c->ops[i]);
         x_end_insn(c);
         if (__builtin_expect(c->error || c->p > stop, 0))
             return c->error ? c->error : -ENOSPC;

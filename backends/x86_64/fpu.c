@@ -3,7 +3,7 @@
 
 #include "backends/backend.h"
 
-enum { MX_INVALID = 1, MX_DIVZERO = 4, MX_OVERFLOW = 8, MX_UNDERFLOW = 16, MX_INEXACT = 32, MX_DAZ = 0x40,
+enum { MX_INVALID = 1, MX_DENORMAL = 2, MX_DIVZERO = 4, MX_OVERFLOW = 8, MX_UNDERFLOW = 16, MX_INEXACT = 32, MX_DAZ = 0x40,
        MX_MASKS = 0x1f80, MX_FTZ = 0x8000 };
 
 static const struct { unsigned ir, mx; } flags[] = {
@@ -17,6 +17,10 @@ unsigned be_fp_get_sticky(void)
     for (unsigned i = 0; i < sizeof flags / sizeof flags[0]; i++)
         if (csr & flags[i].mx)
             out |= flags[i].ir;
+    /* The host raises it for every denormal operand that it computes with; with DAZ there is none, and only the
+     * reference semantics raise it. */
+    if (csr & MX_DAZ && csr & MX_DENORMAL)
+        out |= IR_FP_DENORMAL;
     return out;
 }
 
@@ -28,5 +32,7 @@ void be_fp_set(enum ir_round round, bool flush, unsigned sticky)
     for (unsigned i = 0; i < sizeof flags / sizeof flags[0]; i++)
         if (sticky & flags[i].ir)
             csr |= flags[i].mx;
+    if (flush && sticky & IR_FP_DENORMAL)
+        csr |= MX_DENORMAL;
     _mm_setcsr(csr);
 }

@@ -249,6 +249,8 @@ typedef void x_sel_fn(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 #undef SEL
 #undef EVAL
 x_sel_fn x_sel_eval;
+/* rules.c: an op with flag S, by its own function (NULL: none) where that does what the region's rules ask for. */
+void x_sel_float(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, x_sel_fn *fn);
 
 /* ---- sel_ctl.c ---- */
 unsigned x_site(struct x_ctx *c, enum be_site_kind kind, uint64_t pc);      /* index of a new site */

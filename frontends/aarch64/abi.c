@@ -60,7 +60,7 @@ uint32_t a64_mode(const void *regs)
     uint32_t fpcr = ((const struct a64_regs *)regs)->fpcr;
     return (fpcr >> A64_FPCR_RMODE_SHIFT & A64_MODE_RMODE) | (fpcr & A64_FPCR_FZ ? A64_MODE_FZ : 0) |
            (fpcr & A64_FPCR_DN ? A64_MODE_DN : 0) | (fpcr & A64_FPCR_FZ16 ? A64_MODE_FZ16 : 0) |
-           (fpcr & A64_FPCR_AHP ? A64_MODE_AHP : 0);
+           (fpcr & A64_FPCR_AHP ? A64_MODE_AHP : 0) | (((const struct a64_regs *)regs)->fpsr_used ? A64_MODE_STATUS : 0);
 }
 
 void a64_fp_control(const void *regs, enum ir_round *round, bool *flush, unsigned *sticky)
@@ -69,12 +69,12 @@ void a64_fp_control(const void *regs, enum ir_round *round, bool *flush, unsigne
     const struct a64_regs *r = regs;
     *round = rounds[r->fpcr >> A64_FPCR_RMODE_SHIFT & 3];
     *flush = r->fpcr & A64_FPCR_FZ;
-    *sticky = r->fpsr & STICKY;
+    *sticky = (r->fpsr & STICKY) | (r->fpsr & A64_FPSR_IDC ? FE_FP_DENORMAL : 0);
 }
 
 void a64_fp_sticky(void *regs, unsigned raised)
 {
-    ((struct a64_regs *)regs)->fpsr |= raised & STICKY;
+    ((struct a64_regs *)regs)->fpsr |= (raised & STICKY) | (raised & FE_FP_DENORMAL ? A64_FPSR_IDC : 0);
 }
 
 /* ---- Linux ABI ---- */

@@ -96,15 +96,24 @@ bool lift_msr_fpcr(struct ir_func *fn, const struct a64_fields *f)
     return true;
 }
 
+/* The first use of FPSR changes what follows: before it, flags need not be exact. */
+static void status_in_use(struct ir_func *fn)
+{
+    if (!(fn->mode & A64_MODE_STATUS))
+        ir_flow_trap(fn, IR_TRAP_INTERP, fn->next_pc);
+}
+
 bool lift_mrs_fpsr(struct ir_func *fn, const struct a64_fields *f)
 {
     a64_wr(fn, f->Rt, a64_call(fn, IR_I64, A64_H_get_fpsr, 0, 0, 0, 0));
+    status_in_use(fn);
     return true;
 }
 
 bool lift_msr_fpsr(struct ir_func *fn, const struct a64_fields *f)
 {
     a64_call(fn, IR_VOID, A64_H_set_fpsr, a64_rx(fn, f->Rt), 0, 0, 0);
+    status_in_use(fn);
     return true;
 }
 

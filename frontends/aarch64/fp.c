@@ -174,6 +174,10 @@ bool lift_fp_from_fixed(struct ir_func *fn, const struct a64_fields *f)
     enum ir_type t = a64_ftype(f->ftype);
     if (!f->sf && f->scale < 32)
         return false;
+    if (!simd_fp_plain(fn)) {
+        a64_wf(fn, f->Rd, ir_emit(fn, f->ir_op, t, IR_RCUR, a64_r(fn, f->sf, f->Rn), 0, 0, 64 - f->scale));
+        return true;
+    }
     if (t == IR_F16) {
         half_from_fixed(fn, f);
         return true;
@@ -190,6 +194,10 @@ bool lift_fp_to_fixed(struct ir_func *fn, const struct a64_fields *f)
     ir_ref r = a64_rf(fn, p.t, f->Rn);
     if (!f->sf && f->scale < 32)
         return false;
+    if (!simd_fp_plain(fn)) {
+        a64_wr(fn, f->Rd, ir_emit(fn, f->ir_op, a64_itype(f->sf), IR_RZ, r, 0, 0, 64 - f->scale));
+        return true;
+    }
     if (p.t == IR_F16) {
         p.t = IR_F32;
         r = ir_emit(fn, IR_fcvt, p.t, 0, r, 0, 0, 0);

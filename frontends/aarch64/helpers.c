@@ -27,8 +27,10 @@ static uint64_t h_set_fpcr(void *regs, uint64_t value, uint64_t b, uint64_t c, u
 static uint64_t h_get_fpsr(void *regs, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
     (void)a, (void)b, (void)c, (void)d;
-    a64_fp_sticky(regs, fe_fp_get_sticky());
-    return a64_read_fpsr(regs);
+    struct a64_regs *r = regs;
+    a64_fp_sticky(r, fe_fp_get_sticky());
+    r->fpsr_used = 1;
+    return a64_read_fpsr(r);
 }
 
 static uint64_t h_set_fpsr(void *regs, uint64_t value, uint64_t b, uint64_t c, uint64_t d)
@@ -38,6 +40,7 @@ static uint64_t h_set_fpsr(void *regs, uint64_t value, uint64_t b, uint64_t c, u
     bool flush;
     unsigned sticky;
     a64_write_fpsr(regs, (uint32_t)value);
+    ((struct a64_regs *)regs)->fpsr_used = 1;
     a64_fp_control(regs, &round, &flush, &sticky);
     fe_fp_set(round, flush, sticky);
     return 0;

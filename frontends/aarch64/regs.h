@@ -46,7 +46,7 @@ enum {
 };
 
 /* Translation mode (fe_guest.mode, ir_func.mode): the FPCR bits that change what an instruction
- * translates to. 0 is the default mode. */
-enum { A64_MODE_RMODE = 3, A64_MODE_FZ = 4, A64_MODE_DN = 8, A64_MODE_FZ16 = 16, A64_MODE_AHP = 32 };
+ * translates to, and whether FPSR is in use. 0 is the default mode. */
+enum { A64_MODE_RMODE = 3, A64_MODE_FZ = 4, A64_MODE_DN = 8, A64_MODE_FZ16 = 16, A64_MODE_AHP = 32, A64_MODE_STATUS = 64 };
 
 #endif

@@ -163,6 +163,12 @@ static inline ir_ref simd_fp_const(struct ir_func *fn, struct simd_fp p, uint64_
     return simd_is_scalar(p) ? ir_const(fn, p.t, (int64_t)bits) : simd_fill(fn, p.t, p.lane, bits);
 }
 
+/* Conversions may be put together from simpler ones, where those do not flush or raise anything of their own. */
+static inline bool simd_fp_plain(const struct ir_func *fn)
+{
+    return !(fn->nan & (IR_FP_FLUSH | IR_FP_FLUSH16 | IR_FP_ALT_HALF | IR_FP_EXACT_STATUS));
+}
+
 /* v * 2^bits (bits 1 to 64; floats of lane S or D) for a saturating conversion to a fixed-point number. Values beyond
  * 2^63, which saturate anyhow, are first cut down to it, so that the product is exact and raises no flag. */
 static inline ir_ref simd_fp_scale(struct ir_func *fn, struct simd_fp p, unsigned lane, ir_ref v, unsigned bits)

@@ -164,11 +164,11 @@ bool lift_fp_vto_int(struct ir_func *fn, const struct a64_fields *f)
 }
 
 /* The integers of V[n] as floats. lane: of vectors and scalars alike. */
-static ir_ref from_int(struct ir_func *fn, const struct a64_fields *f, struct simd_fp p, unsigned lane)
+static ir_ref from_int(struct ir_func *fn, const struct a64_fields *f, struct simd_fp p, unsigned lane, unsigned fraction)
 {
     if (simd_is_scalar(p))
-        return ir_emit(fn, f->ir_sop, p.t, IR_RCUR, simd_get(fn, lane, a64_rq(fn, f->Rn), 0), 0, 0, 0);
-    return simd_1(fn, f->ir_op, lane, simd_fp_read(fn, p, f->Rn));
+        return ir_emit(fn, f->ir_sop, p.t, IR_RCUR, simd_get(fn, lane, a64_rq(fn, f->Rn), 0), 0, 0, fraction);
+    return simd_i(fn, f->ir_op, lane, simd_fp_read(fn, p, f->Rn), fraction);
 }
 
 bool lift_fp_vfrom_int(struct ir_func *fn, const struct a64_fields *f)
@@ -179,7 +179,7 @@ bool lift_fp_vfrom_int(struct ir_func *fn, const struct a64_fields *f)
     if (p.t == IR_F16)
         a64_wv(fn, f->Rd, simd_1(fn, f->ir_op, IR_H, half_lane(fn, f->Rn)));
     else
-        simd_fp_write(fn, p, f->Rd, from_int(fn, f, p, fp_lane(f->half, f->sz)));
+        simd_fp_write(fn, p, f->Rd, from_int(fn, f, p, fp_lane(f->half, f->sz), 0));
     return true;
 }
 
@@ -231,17 +231,35 @@ static void convert_halves(struct ir_func *fn, const struct a64_fields *f, unsig
     simd_put_half(fn, 1, f->Rd, high);
 }
 
+/* A fixed-point conversion as one op. */
+static void fixed_whole(struct ir_func *fn, const struct a64_fields *f, struct simd_fp p, unsigned lane, unsigned bits, bool to_int)
+{
+    unsigned aux = lane | (to_int ? (unsigned)IR_RZ << 8 : 0);
+    if (lane == IR_H)
+        a64_wv(fn, f->Rd, simd_i(fn, f->ir_op, aux, f->scalar ? half_lane(fn, f->Rn) : a64_rv(fn, f->Q, f->Rn), bits));
+    else if (!to_int)
+        simd_fp_write(fn, p, f->Rd, from_int(fn, f, p, lane, bits));
+    else if (simd_is_scalar(p))
+        a64_wi(fn, f->Rd, ir_emit(fn, f->ir_sop, a64_itype(lane == IR_D), IR_RZ, simd_fp_read(fn, p, f->Rn), 0, 0, bits));
+    else
+        a64_wv(fn, f->Rd, simd_i(fn, f->ir_op, aux, simd_fp_read(fn, p, f->Rn), bits));
+}
+
 bool lift_fp_vfrom_fixed(struct ir_func *fn, const struct a64_fields *f)
 {
     struct simd_fp p;
     unsigned lane, bits;
     if (!fixed_form(f, &p, &lane, &bits))
         return false;
+    if (!simd_fp_plain(fn)) {
+        fixed_whole(fn, f, p, lane, bits, false);
+        return true;
+    }
     if (lane == IR_H) {
         convert_halves(fn, f, bits, half_from_fixed);
         return true;
     }
-    ir_ref r = from_int(fn, f, p, lane);
+    ir_ref r = from_int(fn, f, p, lane, 0);
     simd_fp_write(fn, p, f->Rd, emit(fn, p, IR_fmul, r, simd_fp_const(fn, p, simd_pow2(lane, -(int)bits))));
     return true;
 }
@@ -252,6 +270,10 @@ bool lift_fp_vto_fixed(struct ir_func *fn, const struct a64_fields *f)
     unsigned lane, bits;
     if (!fixed_form(f, &p, &lane, &bits))
         return false;
+    if (!simd_fp_plain(fn)) {
+        fixed_whole(fn, f, p, lane, bits, true);
+        return true;
+    }
     if (lane == IR_H) {
         convert_halves(fn, f, bits, half_to_fixed);
         return true;
@@ -283,18 +305,16 @@ bool lift_fp_bfcvtn(struct ir_func *fn, const struct a64_fields *f)
 }
 
 /* F64 to the bits of an F32 rounded to odd: the rounded value, moved one towards zero where it grew, and its low
- * bit set where it is inexact. With flush to zero, zero stands. */
+ * bit set where it is inexact. */
 static ir_ref round_to_odd(struct ir_func *fn, ir_ref x)
 {
+    if (!simd_fp_plain(fn))
+        return ir_emit(fn, IR_fbits, IR_I32, 0, ir_emit(fn, IR_fcvt, IR_F32, IR_CVT_ODD, x, 0, 0, 0), 0, 0, 0);
     ir_ref r = ir_emit(fn, IR_fcvt, IR_F32, 0, x, 0, 0, 0), back = ir_emit(fn, IR_fcvt, IR_F64, 0, r, 0, 0, 0);
     ir_ref grew = ir_emit(fn, IR_fcmp, IR_I1, IR_FGT, ir_op1(fn, IR_fabs, back), ir_op1(fn, IR_fabs, x), 0, 0);
     ir_ref less = ir_emit(fn, IR_fcmp, IR_I1, IR_FLT, ir_op1(fn, IR_fabs, back), ir_op1(fn, IR_fabs, x), 0, 0);
     ir_ref bits = ir_emit(fn, IR_fbits, IR_I32, 0, r, 0, 0, 0);
     ir_ref low = ir_zext(fn, IR_I32, 1, ir_op2(fn, IR_or, grew, less));
-    if (fn->mode & A64_MODE_FZ) {
-        ir_ref zero = ir_cmp(fn, IR_EQ, ir_op2i(fn, IR_shl, bits, 1), ir_i32(fn, 0));
-        low = ir_sel(fn, zero, ir_i32(fn, 0), low);
-    }
     return ir_op2(fn, IR_or, ir_op2(fn, IR_sub, bits, ir_zext(fn, IR_I32, 1, grew)), low);
 }
 
