@@ -72,7 +72,7 @@ class Row:
         def field(name):
             return sum((w >> pos & (1 << hi - lo + 1) - 1) << lo for hi, lo, pos in self.free[name])
         const = re.search(r"lane=IR_(.)|\bsize=IR_(.)", self.lifter)
-        if "half=1" in self.lifter: return 16
+        if re.search("half=1|ftype=3", self.lifter): return 16
         if const: return {"B": 8, "H": 16, "S": 32, "D": 64}[const[1] or const[2]]
         if "ftype" in self.free: return (32, 64, 0, 16)[field("ftype")]
         if "from=" in self.lifter: return (32, 64, 0, 16)[int(re.search(r"from=(\d)", self.lifter)[1])]
