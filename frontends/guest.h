@@ -31,7 +31,6 @@ struct fe_signal {
     uint64_t stack_sp, stack_size; uint32_t stack_flags;    /* sigaltstack to save in the frame */
     uint64_t sp;                /* where the frame is built, downward */
     uint64_t fault_address;     /* for frames that carry it; 0 */
-    bool fault_write;           /* the fault was a store's, where known */
     bool siginfo_wanted;        /* SA_SIGINFO */
 };
 
@@ -120,6 +119,9 @@ struct fe_guest {
     unsigned page_size;         /* AT_PAGESZ */
     bool sa_restorer;           /* struct sigaction has a restorer between flags and mask */
     unsigned min_sigstack;      /* MINSIGSTKSZ: smallest size sigaltstack accepts */
+    /* The address that the load or store at pc accesses, of which trap ALIGN says that it is misaligned. NULL: traps at pc are
+     * about pc itself. */
+    uint64_t (*data_address)(const void *regs, uint64_t pc);
     /* Builds the signal frame at or below s->sp, sets registers to enter the handler (pc through *pc).
      * 0, or -EFAULT (the runtime then kills the task with SIGSEGV). */
     int (*signal_frame)(void *regs, uint64_t *pc, const struct fe_signal *s);
@@ -149,6 +151,9 @@ void fe_fp_set(enum ir_round round, bool flush, unsigned sticky);
 
 /* Nanoseconds of CLOCK_MONOTONIC, for counters that user code reads. Provided by the runtime. */
 uint64_t fe_clock_ns(void);
+
+/* 64 bits from the host's generator, seeded and reseeded as cryptography needs it. Provided by the runtime. */
+uint64_t fe_random(void);
 
 /*
  * Makes the guest the CPU that spec names: [MODEL][,+FEATURE][,-FEATURE][,FEATURE=on|off]..., NULL for the default. Later

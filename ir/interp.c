@@ -238,6 +238,16 @@ static bool step(const struct run *r, ir_ref i, struct ir_interp_result *out)
     }
 }
 
+bool ir_interp_address(const struct ir_func *fn, ir_ref at, const union ir_value *values, uint64_t *out)
+{
+    const struct ir_insn *in = &fn->insn[at];
+    const struct run r = {fn, NULL, (union ir_value *)values, NULL};
+    if (!(ir_ops[in->op].flags & IR_OPF_F) || in->op == IR_helper)
+        return false;
+    *out = in->op == IR_load || in->op == IR_store ? address(&r, in) : values[in->a].u64[0];
+    return true;
+}
+
 void ir_interp(const struct ir_func *fn, void *regs, struct ir_interp_result *out, const struct ir_interp_ops *ops)
 {
     struct run r = {fn, regs, ops->values, ops};

@@ -267,6 +267,9 @@ union ir_value { uint64_t u64[2]; int64_t i64; uint32_t u32[4]; uint16_t u16[8];
 void ir_eval(const struct ir_insn *in, enum ir_type atype, unsigned rules, const uint8_t *sel,
              const union ir_value *a, const union ir_value *b, const union ir_value *c, union ir_value *out);
 
+/* The address that instruction `at`, an access of fn, has with these operand values; false if it is no plain access. */
+bool ir_interp_address(const struct ir_func *fn, ir_ref at, const union ir_value *values, uint64_t *address);
+
 /* How a region was left. */
 enum ir_exit_kind { IR_EXIT_JUMP, IR_EXIT_CALL, IR_EXIT_RET, IR_EXIT_TRAP };
 struct ir_interp_result {

@@ -63,7 +63,7 @@ static void run_trap(struct task *t, enum ir_trap trap, uint64_t pc)
         signal_fault(t, SIGSEGV, mm_prot(t->mm, pc) < 0 ? SEGV_MAPERR : SEGV_ACCERR, pc);
         break;
     case IR_TRAP_ALIGN:
-        signal_fault(t, SIGBUS, BUS_ADRALN, pc);
+        signal_fault(t, SIGBUS, BUS_ADRALN, t->guest->data_address ? t->guest->data_address(t->cpu.guest, pc) : pc);
         break;
     case IR_TRAP_FLUSH:
         flush(t);

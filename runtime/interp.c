@@ -59,6 +59,10 @@ bool interp_fault(struct task *t, void *ucontext, int signo, const siginfo_t *in
     t->fault_signo = signo;
     t->fault_code = info->si_code;
     t->fault_addr = (uint64_t)info->si_addr;
+    if (info->si_code == SI_KERNEL && ir_interp_address(running.fn, running.result->at, values, &t->fault_addr)) {
+        t->fault_signo = SIGSEGV;       /* the host reports no address where it is not canonical */
+        t->fault_code = SEGV_MAPERR;
+    }
     greg_t *g = ((ucontext_t *)ucontext)->uc_mcontext.gregs;
     g[REG_RSP] = ((g[REG_RSP] - 256) & ~15ll) - 8;      /* as after a call, below the red zone */
     g[REG_RIP] = (greg_t)(uint64_t)resume;

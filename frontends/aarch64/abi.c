@@ -25,6 +25,7 @@ static void reset(void *regs, uint64_t sp)
     memset(r, 0, sizeof *r);
     r->sp = sp;
     r->ex_addr = ~(uint64_t)0;
+    r->pstate = a64_has[A64_HAS_ssbs] ? A64_PSTATE_SSBS : 0;    /* as Linux starts tasks: speculation allowed */
 }
 
 static void set_tls(void *regs, uint64_t tls)
@@ -93,7 +94,7 @@ static size_t prstatus(const void *regs, uint64_t pc, void *out)
     uint64_t v[34];
     memcpy(v, r, 32 * 8);
     v[32] = pc;
-    v[33] = (uint64_t)a64_nzcv(r->nzcv) << 28;
+    v[33] = (uint64_t)a64_nzcv(r->nzcv) << 28 | r->pstate;
     memcpy(out, v, sizeof v);
     return sizeof v;
 }
@@ -156,6 +157,7 @@ const struct fe_guest fe_aarch64 = {
     .page_size = 4096,
     .sa_restorer = true,
     .min_sigstack = 5120,
+    .data_address = a64_data_address,
     .signal_frame = a64_signal_frame,
     .signal_return = a64_signal_return,
     .sigreturn_code = sigreturn_code,

@@ -66,6 +66,16 @@ int a64_dead_slot(const uint8_t *bytes, size_t avail);
 extern uint64_t (*const a64_helpers[])(void *regs, uint64_t, uint64_t, uint64_t, uint64_t);
 extern const char *const a64_helper_names[], *const a64_helper_reasons[];
 
+/* mops.c: helpers of the memory copy and set instructions. */
+uint64_t a64_cpy_start(void *regs, uint64_t d, uint64_t s, uint64_t n, uint64_t both);
+uint64_t a64_cpy_go(void *regs, uint64_t dsn, uint64_t pc, uint64_t stage, uint64_t unused);
+uint64_t a64_set_go(void *regs, uint64_t dsn, uint64_t pc, uint64_t stage, uint64_t unused);
+
+/* fault.c */
+uint64_t a64_data_address(const void *regs, uint64_t pc);
+/* ESR_EL1 as Linux shows it in a signal frame; 0 if the signal is none of a fault's. si_code as in siginfo. */
+uint64_t a64_syndrome(const struct a64_regs *r, uint64_t pc, const struct fe_signal *s, int si_code);
+
 /* signal.c */
 int a64_signal_frame(void *regs, uint64_t *pc, const struct fe_signal *s);
 int a64_signal_return(void *regs, uint64_t *pc, struct fe_sigreturn *out);

@@ -1,40 +1,138 @@
 /* Exclusive, ordered and atomic accesses. */
+#include "frontends/aarch64/abi.h"
 #include "frontends/aarch64/lift.h"
 
 static unsigned order(unsigned acq, unsigned rel) { return (acq ? IR_MACQ : 0) | (rel ? IR_MREL : 0); }
 
+/* Shared pseudocode, AArch64.UnalignedAccessFaults(). */
+bool a64_check_aligned(struct ir_func *fn, ir_ref addr, unsigned bytes)
+{
+    ir_ref low = ir_trunc(fn, addr), bad;
+    if (bytes == 1)
+        return true;
+    if (!a64_has[A64_HAS_uscat] || bytes == 16)
+        bad = ir_cmp(fn, IR_NE, ir_op2i(fn, IR_and, low, bytes - 1), ir_i32(fn, 0));
+    else
+        bad = ir_cmp(fn, IR_GTU, ir_op2i(fn, IR_and, low, 15), ir_i32(fn, 16 - bytes));
+    if (!ir_is_const(fn, bad)) {
+        ir_append(fn, IR_trap_if, IR_VOID, IR_TRAP_ALIGN, bad, 0, 0, 0, (int64_t)fn->cur_pc);
+        return true;
+    }
+    if (ir_imm(fn, bad))
+        ir_flow_trap(fn, IR_TRAP_ALIGN, fn->cur_pc);
+    return !ir_imm(fn, bad);
+}
+
 /* ---- load-acquire, store-release ---- */
 
-bool lift_ldar(struct ir_func *fn, const struct a64_fields *f)
+/* sign as for plain loads; wb: post-index (load) or pre-index (store) by the size of the access. */
+static bool load_acquire(struct ir_func *fn, const struct a64_fields *f, unsigned mem, ir_ref addr, unsigned sign, bool wb)
 {
-    a64_wr(fn, f->Rt, ir_load(fn, IR_I64, f->size | IR_MACQ, a64_rx_sp(fn, f->Rn)));
+    if (!a64_check_aligned(fn, addr, 1u << f->size))
+        return true;
+    ir_ref v = ir_load(fn, sign == 1 ? IR_I32 : IR_I64, f->size | mem | (sign ? IR_MSIGN : 0), addr);
+    if (wb)
+        a64_wr_sp(fn, f->Rn, ir_op2i(fn, IR_add, addr, 1 << f->size));
+    a64_wr(fn, f->Rt, v);
     return true;
 }
 
-bool lift_stlr(struct ir_func *fn, const struct a64_fields *f)
+static bool store_release(struct ir_func *fn, const struct a64_fields *f, ir_ref addr, bool wb)
 {
-    ir_store(fn, f->size | IR_MREL, a64_rx_sp(fn, f->Rn), a64_r(fn, f->size == 3, f->Rt));
-    return true;
-}
-
-bool lift_ldapr(struct ir_func *fn, const struct a64_fields *f)
-{
-    a64_wr(fn, f->Rt, ir_load(fn, IR_I64, f->size | IR_MACQPC, a64_rx_sp(fn, f->Rn)));
-    return true;
-}
-
-bool lift_ldapur(struct ir_func *fn, const struct a64_fields *f)
-{
-    ir_ref addr = ir_op2i(fn, IR_add, a64_rx_sp(fn, f->Rn), f->simm9);
-    unsigned mem = f->size | IR_MACQPC | (f->sign ? IR_MSIGN : 0);
-    a64_wr(fn, f->Rt, ir_load(fn, f->sign == 1 ? IR_I32 : IR_I64, mem, addr));
-    return true;
-}
-
-bool lift_stlur(struct ir_func *fn, const struct a64_fields *f)
-{
-    ir_ref addr = ir_op2i(fn, IR_add, a64_rx_sp(fn, f->Rn), f->simm9);
+    if (!a64_check_aligned(fn, addr, 1u << f->size))
+        return true;
     ir_store(fn, f->size | IR_MREL, addr, a64_r(fn, f->size == 3, f->Rt));
+    if (wb)
+        a64_wr_sp(fn, f->Rn, addr);
+    return true;
+}
+
+static ir_ref base_plus(struct ir_func *fn, const struct a64_fields *f, int64_t off)
+{
+    return ir_op2i(fn, IR_add, a64_rx_sp(fn, f->Rn), off);
+}
+
+bool lift_ldar(struct ir_func *fn, const struct a64_fields *f) { return load_acquire(fn, f, IR_MACQ, a64_rx_sp(fn, f->Rn), 0, false); }
+bool lift_ldapr(struct ir_func *fn, const struct a64_fields *f) { return load_acquire(fn, f, IR_MACQPC, a64_rx_sp(fn, f->Rn), 0, f->wb); }
+bool lift_ldapur(struct ir_func *fn, const struct a64_fields *f) { return load_acquire(fn, f, IR_MACQPC, base_plus(fn, f, f->simm9), f->sign, false); }
+bool lift_stlr(struct ir_func *fn, const struct a64_fields *f) { return store_release(fn, f, base_plus(fn, f, f->wb ? -(1 << f->size) : 0), f->wb); }
+bool lift_stlur(struct ir_func *fn, const struct a64_fields *f) { return store_release(fn, f, base_plus(fn, f, f->simm9), false); }
+
+/* Pairs (FEAT_LRCPC3): each half aligned by itself; on this side the order of the host's accesses is the order asked for. */
+bool lift_ldiapp(struct ir_func *fn, const struct a64_fields *f)
+{
+    unsigned bytes = 1u << f->size;
+    ir_ref addr = a64_rx_sp(fn, f->Rn);
+    if (!a64_check_aligned(fn, addr, bytes))
+        return true;
+    ir_ref v = ir_load(fn, IR_I64, f->size | IR_MACQPC, addr);
+    ir_ref v2 = ir_load_at(fn, IR_I64, f->size | IR_MACQPC, addr, bytes);
+    if (f->wb)
+        a64_wr_sp(fn, f->Rn, ir_op2i(fn, IR_add, addr, 2 * bytes));
+    a64_wr(fn, f->Rt, v);
+    a64_wr(fn, f->Rt2, v2);
+    return true;
+}
+
+bool lift_stilp(struct ir_func *fn, const struct a64_fields *f)
+{
+    unsigned bytes = 1u << f->size;
+    ir_ref addr = base_plus(fn, f, f->wb ? -2 * (int64_t)bytes : 0);
+    if (!a64_check_aligned(fn, addr, bytes))
+        return true;
+    ir_ref v[2] = {a64_r(fn, f->size == 3, f->Rt), a64_r(fn, f->size == 3, f->Rt2)};
+    unsigned first = f->wb ? 1 : 0;     /* a push writes the higher address first */
+    ir_store_at(fn, f->size, addr, first * bytes, v[first]);
+    ir_store_at(fn, f->size | IR_MREL, addr, !first * bytes, v[!first]);
+    if (f->wb)
+        a64_wr_sp(fn, f->Rn, addr);
+    return true;
+}
+
+/* SIMD and FP registers (FEAT_LRCPC3): B, H, S, D by size, Q with q set; and a D lane. */
+bool lift_ldapur_v(struct ir_func *fn, const struct a64_fields *f)
+{
+    ir_ref addr = base_plus(fn, f, f->simm9);
+    if (f->q && f->size)
+        return false;
+    if (!a64_check_aligned(fn, addr, f->q ? 16 : 1u << f->size))
+        return true;
+    if (f->q)
+        a64_wv(fn, f->Rt, ir_load(fn, IR_V128, IR_M128 | IR_MACQPC, addr));
+    else
+        a64_wi(fn, f->Rt, ir_load(fn, IR_I64, f->size | IR_MACQPC, addr));
+    return true;
+}
+
+bool lift_stlur_v(struct ir_func *fn, const struct a64_fields *f)
+{
+    ir_ref addr = base_plus(fn, f, f->simm9), v = a64_rq(fn, f->Rt);
+    if (f->q && f->size)
+        return false;
+    if (!a64_check_aligned(fn, addr, f->q ? 16 : 1u << f->size))
+        return true;
+    if (!f->q)
+        v = ir_emit(fn, IR_vget, f->size == 3 ? IR_I64 : IR_I32, f->size, v, 0, 0, 0);
+    ir_store(fn, (f->q ? IR_M128 : f->size) | IR_MREL, addr, v);
+    return true;
+}
+
+bool lift_ldap1(struct ir_func *fn, const struct a64_fields *f)
+{
+    ir_ref addr = a64_rx_sp(fn, f->Rn);
+    if (!a64_check_aligned(fn, addr, 8))
+        return true;
+    ir_ref v = ir_load(fn, IR_I64, IR_M64 | IR_MACQPC, addr);
+    ir_put(fn, A64_v0 + f->Rt, ir_emit(fn, IR_vset, IR_V128, IR_D, a64_rq(fn, f->Rt), v, 0, f->q));
+    return true;
+}
+
+bool lift_stl1(struct ir_func *fn, const struct a64_fields *f)
+{
+    ir_ref addr = a64_rx_sp(fn, f->Rn);
+    if (!a64_check_aligned(fn, addr, 8))
+        return true;
+    ir_store(fn, IR_M64 | IR_MREL, addr, ir_emit(fn, IR_vget, IR_I64, IR_D, a64_rq(fn, f->Rt), 0, 0, f->q));
     return true;
 }
 
@@ -58,6 +156,8 @@ static void split(struct ir_func *fn, unsigned lo, unsigned hi, ir_ref v)
 bool lift_ldxr(struct ir_func *fn, const struct a64_fields *f)
 {
     ir_ref addr = a64_rx_sp(fn, f->Rn);
+    if (!a64_check_aligned(fn, addr, 1u << f->size))
+        return true;
     ir_ref v = ir_load(fn, IR_I64, f->size | order(f->acq, 0), addr);
     ir_put(fn, A64_ex_addr, addr);
     ir_put(fn, A64_ex_lo, v);
@@ -68,6 +168,8 @@ bool lift_ldxr(struct ir_func *fn, const struct a64_fields *f)
 bool lift_stxr(struct ir_func *fn, const struct a64_fields *f)
 {
     bool x = f->size == 3;
+    if (!a64_check_aligned(fn, a64_rx_sp(fn, f->Rn), 1u << f->size))
+        return true;
     ir_ref expected = ir_get(fn, A64_ex_lo);
     if (!x)
         expected = ir_trunc(fn, expected);
@@ -81,15 +183,17 @@ bool lift_stxr(struct ir_func *fn, const struct a64_fields *f)
 bool lift_ldxp(struct ir_func *fn, const struct a64_fields *f)
 {
     ir_ref addr = a64_rx_sp(fn, f->Rn);
-    ir_ref lo = ir_load(fn, IR_I64, IR_M64 | order(f->acq, 0), addr);
+    if (!a64_check_aligned(fn, addr, f->sf ? 16 : 8))
+        return true;
     if (!f->sf) {
+        ir_ref lo = ir_load(fn, IR_I64, IR_M64 | order(f->acq, 0), addr);
         ir_put(fn, A64_ex_addr, addr);
         ir_put(fn, A64_ex_lo, lo);
         split(fn, f->Rt, f->Rt2, lo);
         return true;
     }
-    /* Single-copy atomic only once the matching STXP has compared both halves (B2.2.1). */
-    ir_ref hi = ir_load(fn, IR_I64, IR_M64 | order(f->acq, 0), ir_op2i(fn, IR_add, addr, 8));
+    ir_ref both = ir_load(fn, IR_V128, IR_M128 | order(f->acq, 0), addr);
+    ir_ref lo = ir_emit(fn, IR_vget, IR_I64, IR_D, both, 0, 0, 0), hi = ir_emit(fn, IR_vget, IR_I64, IR_D, both, 0, 0, 1);
     ir_put(fn, A64_ex_addr, addr);
     ir_put(fn, A64_ex_lo, lo);
     ir_put(fn, A64_ex_hi, hi);
@@ -101,6 +205,8 @@ bool lift_ldxp(struct ir_func *fn, const struct a64_fields *f)
 bool lift_stxp(struct ir_func *fn, const struct a64_fields *f)
 {
     ir_ref addr = a64_rx_sp(fn, f->Rn), status;
+    if (!a64_check_aligned(fn, addr, f->sf ? 16 : 8))
+        return true;
     if (f->sf)
         status = ir_trunc(fn, a64_call(fn, IR_I64, A64_H_stxp, addr, a64_rx(fn, f->Rt), a64_rx(fn, f->Rt2), 0));
     else
@@ -116,6 +222,8 @@ bool lift_stxp(struct ir_func *fn, const struct a64_fields *f)
 bool lift_cas(struct ir_func *fn, const struct a64_fields *f)
 {
     unsigned x = f->size == 3;
+    if (!a64_check_aligned(fn, a64_rx_sp(fn, f->Rn), 1u << f->size))
+        return true;
     ir_ref old = ir_append(fn, IR_cas, a64_itype(x), f->size | order(f->acq, f->rel), a64_rx_sp(fn, f->Rn),
                            a64_r(fn, x, f->Rs), a64_r(fn, x, f->Rt), 0, 0);
     a64_wr(fn, f->Rs, old);
@@ -127,6 +235,8 @@ bool lift_casp(struct ir_func *fn, const struct a64_fields *f)
     if (f->Rs & 1 || f->Rt & 1)
         return false;
     ir_ref addr = a64_rx_sp(fn, f->Rn);
+    if (!a64_check_aligned(fn, addr, f->sf ? 16 : 8))
+        return true;
     if (f->sf) {        /* operands do not fit a helper's arguments: it takes register numbers */
         a64_call(fn, IR_VOID, A64_H_casp, addr, ir_i64(fn, f->Rs), ir_i64(fn, f->Rt), 0);
         return true;
@@ -143,6 +253,8 @@ bool lift_amo(struct ir_func *fn, const struct a64_fields *f)
         IR_AMO_ADD, IR_AMO_ANDN, IR_AMO_XOR, IR_AMO_OR, IR_AMO_MAXS, IR_AMO_MINS, IR_AMO_MAXU, IR_AMO_MINU, IR_AMO_XCHG,
     };
     unsigned x = f->size == 3;
+    if (!a64_check_aligned(fn, a64_rx_sp(fn, f->Rn), 1u << f->size))
+        return true;
     ir_ref old = ir_append(fn, IR_amo, a64_itype(x), f->size | order(f->acq, f->rel), a64_rx_sp(fn, f->Rn),
                            a64_r(fn, x, f->Rs), 0, 0, kind[f->op]);
     a64_wr(fn, f->Rt, old);

@@ -117,6 +117,35 @@ bool lift_csel(struct ir_func *fn, const struct a64_fields *f)
     return true;
 }
 
+/* ---- minimum, maximum, counts (FEAT_CSSC) ---- */
+
+static bool minmax(struct ir_func *fn, const struct a64_fields *f, ir_ref b)
+{
+    ir_ref a = a64_r(fn, f->sf, f->Rn);
+    enum ir_cc cc = f->max ? (f->sign ? IR_GTS : IR_GTU) : (f->sign ? IR_LTS : IR_LTU);
+    a64_wr(fn, f->Rd, ir_sel(fn, ir_cmp(fn, cc, a, b), a, b));
+    return true;
+}
+
+bool lift_minmax_reg(struct ir_func *fn, const struct a64_fields *f) { return minmax(fn, f, a64_r(fn, f->sf, f->Rm)); }
+bool lift_minmax_imm(struct ir_func *fn, const struct a64_fields *f)
+{
+    return minmax(fn, f, ir_const(fn, a64_itype(f->sf), f->sign ? (int8_t)f->imm8 : (int64_t)f->imm8));
+}
+
+bool lift_unary(struct ir_func *fn, const struct a64_fields *f)
+{
+    a64_wr(fn, f->Rd, ir_op1(fn, (enum ir_op)f->op, a64_r(fn, f->sf, f->Rn)));
+    return true;
+}
+
+bool lift_abs(struct ir_func *fn, const struct a64_fields *f)
+{
+    ir_ref a = a64_r(fn, f->sf, f->Rn), zero = ir_const(fn, a64_itype(f->sf), 0);
+    a64_wr(fn, f->Rd, ir_sel(fn, ir_cmp(fn, IR_LTS, a, zero), ir_op1(fn, IR_neg, a), a));
+    return true;
+}
+
 /* ---- shifts, multiply, divide ---- */
 
 bool lift_shiftv(struct ir_func *fn, const struct a64_fields *f)

@@ -35,7 +35,7 @@ bool lift_clrex(struct ir_func *fn, const struct a64_fields *f)
 /* Data cache cleaning has nothing to do: memory is coherent, and instruction fetch is told by IC IVAU. */
 bool lift_dc_clean(struct ir_func *fn, const struct a64_fields *f)
 {
-    (void)fn, (void)f;
+    ir_load(fn, IR_I32, IR_M8, a64_rx(fn, f->Rt));      /* but it faults where a load would */
     return true;
 }
 
@@ -80,6 +80,37 @@ bool lift_msr_nzcv(struct ir_func *fn, const struct a64_fields *f)
     ir_ref nz = ir_op2i(fn, IR_and, ir_op2i(fn, IR_shr, x, 16), IR_FLAG_N | IR_FLAG_Z);
     ir_ref cv = ir_op2(fn, IR_or, move_bit(fn, x, 29, 8), move_bit(fn, x, 28, 0));
     a64_wflags(fn, ir_op2(fn, IR_or, nz, cv));
+    return true;
+}
+
+/* DIT and SSBS: what they promise about timing holds with either value. */
+bool lift_mrs_pstate(struct ir_func *fn, const struct a64_fields *f)
+{
+    a64_wr(fn, f->Rt, ir_op2i(fn, IR_and, ir_get(fn, A64_pstate), (int64_t)1 << f->bit));
+    return true;
+}
+
+static bool set_pstate(struct ir_func *fn, unsigned bit, ir_ref value)
+{
+    ir_ref rest = ir_op2i(fn, IR_and, ir_get(fn, A64_pstate), ~((int64_t)1 << bit));
+    ir_put(fn, A64_pstate, ir_op2(fn, IR_or, rest, value));
+    return true;
+}
+
+bool lift_msr_pstate(struct ir_func *fn, const struct a64_fields *f)
+{
+    return set_pstate(fn, f->bit, ir_op2i(fn, IR_and, a64_rw(fn, f->Rt), (int64_t)1 << f->bit));
+}
+
+bool lift_msr_pstate_imm(struct ir_func *fn, const struct a64_fields *f)
+{
+    return set_pstate(fn, f->bit, ir_i32(fn, f->imm4 & 1 ? (int64_t)1 << f->bit : 0));
+}
+
+bool lift_mrs_rndr(struct ir_func *fn, const struct a64_fields *f)
+{
+    a64_wr(fn, f->Rt, a64_call(fn, IR_I64, A64_H_random, 0, 0, 0, 0));
+    a64_wflags(fn, ir_i32(fn, 0));      /* Z: no number within a reasonable time */
     return true;
 }
 

@@ -90,6 +90,8 @@ bool a64_id_register(unsigned crm, unsigned op2, uint64_t *value)
         if (a64_has[i] && f->crm == crm && f->op2 == op2 && (v >> f->shift & 15) < f->value)
             v = (v & ~((uint64_t)15 << f->shift)) | (uint64_t)f->value << f->shift;
     }
+    if (crm == 4 && op2 == 0)           /* 15 in these two: absent */
+        v |= (a64_has[A64_HAS_fp] ? 0 : (uint64_t)15 << 16) | (a64_has[A64_HAS_asimd] ? 0 : (uint64_t)15 << 20);
     *value = v;
     return known;
 }

@@ -48,18 +48,9 @@ static uint64_t h_set_fpsr(void *regs, uint64_t value, uint64_t b, uint64_t c, u
 
 /* ---- 128-bit compare and exchange ---- */
 
-/*
- * If [addr] equals want: stores next. Returns what was there. A misaligned address faults on
- * hardware; here it is only not atomic.
- */
+/* If [addr], which the lifters have checked to be aligned, equals want: stores next. Returns what was there. */
 NEEDS_CAS128 static unsigned __int128 cas128(uint64_t addr, unsigned __int128 want, unsigned __int128 next)
 {
-    if (addr & 15) {
-        struct { unsigned __int128 v; } __attribute__((packed)) *p = (void *)addr;
-        unsigned __int128 old = p->v;
-        p->v = old == want ? next : old;
-        return old;
-    }
     return __sync_val_compare_and_swap((unsigned __int128 *)addr, want, next);
 }
 
@@ -90,13 +81,23 @@ static uint64_t h_casp(void *regs, uint64_t addr, uint64_t rs, uint64_t rt, uint
     return 0;
 }
 
-/* ---- counter ---- */
+/* ---- counter, random numbers ---- */
 
 static uint64_t h_counter(void *regs, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
     (void)regs, (void)a, (void)b, (void)c, (void)d;
     return fe_clock_ns();
 }
+
+static uint64_t h_random(void *regs, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+    (void)regs, (void)a, (void)b, (void)c, (void)d;
+    return fe_random();
+}
+
+#define h_cpy_start a64_cpy_start
+#define h_cpy_go a64_cpy_go
+#define h_set_go a64_set_go
 
 uint64_t (*const a64_helpers[])(void *regs, uint64_t, uint64_t, uint64_t, uint64_t) = {
 #define HELPER(name, reason) h_##name,

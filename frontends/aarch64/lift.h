@@ -119,6 +119,17 @@ static inline unsigned a64_nzcv(uint32_t word)
     return (word & IR_FLAG_N ? 8 : 0) | (word & IR_FLAG_Z ? 4 : 0) | (word & IR_FLAG_C ? 2 : 0) | (word & IR_FLAG_V ? 1 : 0);
 }
 
+/* ---- addresses ---- */
+
+/* Top-byte-ignore (D8.8): an address as memory is accessed with it, with bits 63:56 copies of bit 55. */
+static inline uint64_t a64_untag(uint64_t addr) { return (uint64_t)a64_sext(addr, 56); }
+
+/*
+ * For an ordered, exclusive or atomic access of `bytes` (2 to 16) at addr: an alignment fault unless it lies within 16
+ * aligned bytes (FEAT_LSE2) or is aligned. False if it faults for certain: nothing may follow. base_atomic.c.
+ */
+bool a64_check_aligned(struct ir_func *fn, ir_ref addr, unsigned bytes);
+
 /* ---- helpers ---- */
 
 static inline ir_ref a64_call(struct ir_func *fn, enum ir_type t, enum a64_helper h, ir_ref a, ir_ref b, ir_ref c, ir_ref d)

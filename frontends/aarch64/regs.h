@@ -39,6 +39,8 @@ enum {
     A64_FPCR_AHP = 1 << 26, A64_FPCR_DN = 1 << 25, A64_FPCR_FZ = 1 << 24, A64_FPCR_RMODE = 3 << 22, A64_FPCR_RMODE_SHIFT = 22,
     A64_FPCR_FZ16 = 1 << 19,
 };
+/* PSTATE bits beside NZCV that user code can set. */
+enum { A64_PSTATE_SSBS = 1 << 12, A64_PSTATE_DIT = 1 << 24, A64_PSTATE_MASK = A64_PSTATE_SSBS | A64_PSTATE_DIT };
 /* FPSR bits. */
 enum {
     A64_FPSR_IOC = 1, A64_FPSR_DZC = 2, A64_FPSR_OFC = 4, A64_FPSR_UFC = 8, A64_FPSR_IXC = 16, A64_FPSR_IDC = 128,

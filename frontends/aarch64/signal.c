@@ -4,7 +4,6 @@
  * unwinders follow.
  */
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 
 #include "frontends/aarch64/abi.h"
@@ -52,23 +51,6 @@ struct frame_head {
     struct record end, end_if_esr;
 };
 
-/* ESR_EL1 of the fault, as far as siginfo tells (D24.2.40: EC at 26, IL at 25, WnR at 6, fault status at 0). */
-static uint64_t syndrome(const struct fe_signal *s, int code, uint64_t pc)
-{
-    bool fetch = s->fault_address == pc;
-    uint64_t status = 0x07;             /* translation fault, level 3 */
-    if (s->signo == SIGSEGV && code == SEGV_ACCERR)
-        status = 0x0f;                  /* permission fault, level 3 */
-    else if (s->signo == SIGBUS && code == BUS_ADRALN)
-        status = 0x21;
-    return (uint64_t)(fetch ? 0x20 : 0x24) << 26 | 1u << 25 | (s->fault_write ? 1u << 6 : 0) | status;
-}
-
-static bool is_fault(const struct fe_signal *s, int code)
-{
-    return (s->signo == SIGSEGV || s->signo == SIGBUS) && code > 0 && code < SI_KERNEL;
-}
-
 static void save_fpsimd(const struct a64_regs *r, struct fpsimd_record *f)
 {
     f->head = (struct record){FPSIMD_MAGIC, sizeof *f};
@@ -96,11 +78,12 @@ int a64_signal_frame(void *regs, uint64_t *pc, const struct fe_signal *s)
     f->uc.mask = s->mask;
     memcpy(f->uc.mc.x, r, 32 * 8);      /* x0-x30, sp */
     f->uc.mc.pc = *pc;
-    f->uc.mc.pstate = (uint64_t)a64_nzcv(r->nzcv) << PSR_NZCV_SHIFT;
+    f->uc.mc.pstate = (uint64_t)a64_nzcv(r->nzcv) << PSR_NZCV_SHIFT | r->pstate;
     save_fpsimd(r, &head.fpsimd);
-    if (is_fault(s, code)) {
+    uint64_t esr = a64_syndrome(r, *pc, s, code);
+    if (esr) {
         f->uc.mc.fault_address = s->fault_address;
-        head.esr = (struct esr_record){{ESR_MAGIC, sizeof head.esr}, syndrome(s, code, *pc)};
+        head.esr = (struct esr_record){{ESR_MAGIC, sizeof head.esr}, esr};
     }
     struct frame_record link = {r->x29, r->x30};
     if (fe_copy_to_guest(base, &head, sizeof head) || fe_copy_to_guest(record, &link, sizeof link))
@@ -155,6 +138,7 @@ int a64_signal_return(void *regs, uint64_t *pc, struct fe_sigreturn *out)
     memcpy(r, f.uc.mc.x, 32 * 8);
     *pc = f.uc.mc.pc;
     r->nzcv = a64_flagword((unsigned)(f.uc.mc.pstate >> PSR_NZCV_SHIFT) & 15);
+    r->pstate = (uint32_t)f.uc.mc.pstate & A64_PSTATE_MASK;
     r->fpcr = fpsimd.fpcr & A64_FPCR_MASK;
     a64_write_fpsr(r, fpsimd.fpsr);
     memcpy(&r->v0, fpsimd.v, sizeof fpsimd.v);

@@ -42,6 +42,7 @@ int fe_copy_from_guest(void *dst, uint64_t src, size_t n) { memcpy(dst, (const v
 unsigned fe_fp_get_sticky(void) { return be_fp_get_sticky(); }
 void fe_fp_set(enum ir_round round, bool flush, unsigned sticky) { be_fp_set(round, flush, sticky); }
 uint64_t fe_clock_ns(void) { return 1; }
+uint64_t fe_random(void) { return 0x0123456789abcdef; }
 
 /* ---- a test's state ---- */
 

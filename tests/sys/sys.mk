@@ -2,3 +2,8 @@
 .PHONY: check-sys
 check-sys: build/dragoman
 	@tests/sys/guest.sh
+
+# What A64 alone has: faults' syndromes, tagged addresses, pointer authentication.
+.PHONY: check-a64
+check-a64: build/dragoman
+	@tests/sys/a64.sh
