@@ -61,6 +61,37 @@ void x_sel_vpmull(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 }
 
 /*
+ * The polynomial that the host has no instruction for, by Barrett's reduction of reflected polynomials: q, the inverse
+ * of P modulo x^64 times the 64 bits of input, makes their low half vanish against q * P; the rest of q * P, bits 64
+ * to 95, is the remainder. Fewer bits of input stand at the top; what the accumulator has beyond them is shifted in.
+ */
+void x_sel_crc32_ieee(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    unsigned size = in->aux & 3, bits = 8u << size;
+    if (!(x_features & XF_PCLMUL) || (size == 3 && c->insn[in->b].type != IR_I64)) {
+        x_sel_eval(c, in, o);
+        return;
+    }
+    struct x_mem constants = x_pool(x_pool_u128(c, 0xb4e5b025f7011641, 0x1db710641));     /* inverse, P with its bit 32 */
+    unsigned a = x_use(c, o.a), b = x_use(c, o.b), d = x_def(c), t = x_tmp(c), v = x_xtmp(c);
+    x_mov_rr(c, 0, d, a);
+    x_mov_rr(c, size == 3, t, b);
+    x_alu_rr(c, A_XOR, size == 3, t, d);
+    if (bits < 64)
+        x_shift_ri(c, S_SHL, 1, t, 64 - bits);
+    v_rr(c, V_MOVD, 1, v, t);
+    v_rrmi(c, V_PCLMUL, 0, v, v, constants, 0);
+    v_rrmi(c, V_PCLMUL, 0, v, v, constants, 0x10);
+    v_rrri(c, 0x16 | X_0F3A | X_66, 0, v, 0, t, 2);     /* vpextrd */
+    if (bits < 32) {
+        x_shift_ri(c, S_SHR, 0, d, bits);
+        x_alu_rr(c, A_XOR, 0, d, t);
+    } else {
+        x_mov_rr(c, 0, d, t);
+    }
+}
+
+/*
  * Four rounds from abcd (lane 0: a) and efgh. The host does two rounds at a time on ABEF and CDGH (lane 3: A, C); the
  * old ABEF is the new CDGH. Message words come in xmm0.
  */

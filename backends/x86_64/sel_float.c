@@ -309,3 +309,32 @@ void x_sel_fround(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     v_rrri(c, V_ROUNDPS + (vec ? 0 : 2) + dbl, 0, d, vec ? 0 : a, a, (unsigned)imm);
     check_nan(c, in, o, d, dbl);
 }
+
+/*
+ * RISC-V's classes in the order of magnitude are bits 4 (zero) to 9 (quiet NaN): counted from 4 by comparisons with the
+ * least of each. Negative numbers' stand below in the opposite order. A half is shifted up to a single's place.
+ */
+void x_sel_fclass(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    unsigned type = c->insn[in->a].type, w = type == IR_F64, a = x_use(c, o.a), d = x_def(c), bits = x_tmp(c), t = x_tmp(c);
+    uint64_t normal = type == IR_F64 ? 1ull << 53 : type == IR_F32 ? 1u << 24 : 1u << 27, inf = type == IR_F64 ? 0xffe0000000000000 : type == IR_F32 ? 0xff000000 : 0xf8000000;
+    const uint64_t least[] = {1, normal, inf, inf + 1, inf + normal / 2};
+    v_rr(c, V_MOVD_ST, w, a, bits);
+    if (type == IR_F16)
+        x_shift_ri(c, S_SHL, 0, bits, 16);
+    x_mov_rr(c, w, t, bits);
+    x_alu_rr(c, A_ADD, w, t, t);
+    x_mov_imm(c, d, 4);
+    for (unsigned i = 0; i < 5; i++) {
+        x_alu_rm(c, A_CMP, w, t, x_pool(x_pool_u64(c, least[i], false)));
+        x_alu_ri(c, A_SBB, 0, d, -1);       /* one more unless below */
+    }
+    x_mov_rr(c, 0, t, d);
+    x_alu_ri(c, A_XOR, 0, t, 7);
+    x_alu_ri(c, A_CMP, 0, d, 8);
+    x_cmov(c, CC_AE, 0, t, d);              /* NaNs of either sign */
+    x_test_rr(c, w, bits, bits);
+    x_cmov(c, CC_S, 0, d, t);
+    x_mov_imm(c, t, 1);
+    v_rrr(c, X_SHLX, 0, d, d, t);
+}

@@ -448,7 +448,11 @@ void x_sel_select(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 
 void x_sel_crc32(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
-    if (!(in->aux & 4) || ((in->aux & 3) == 3 && c->insn[in->b].type != IR_I64)) {
+    if (!(in->aux & 4)) {
+        x_sel_crc32_ieee(c, in, o);
+        return;
+    }
+    if ((in->aux & 3) == 3 && c->insn[in->b].type != IR_I64) {
         x_sel_eval(c, in, o);
         return;
     }

@@ -248,7 +248,7 @@ typedef void x_sel_fn(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 #include "backends/x86_64/sel.def"
 #undef SEL
 #undef EVAL
-x_sel_fn x_sel_eval;
+x_sel_fn x_sel_eval, x_sel_crc32_ieee;
 /* rules.c: an op with flag S, by its own function (NULL: none) where that does what the region's rules ask for. */
 void x_sel_float(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, x_sel_fn *fn);
 

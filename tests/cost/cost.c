@@ -183,6 +183,7 @@ static void measure(const struct feature_set *set, struct counts *out)
         if (strstr(set->features, word))
             x_features |= 1u << i;
     }
+    x_lacks_update();
     lift();
     struct be_input in = {.fn = &func, .dst = host_code, .room = sizeof host_code, .jump_shift = guest->insn_align_log2};
     if (be_host()->compile(&in, &region))
