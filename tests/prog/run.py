@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Run tests/prog/cases under dragoman, for each guest, and compare with native or QEMU.
 
-    tests/prog/run.sh [-k SUBSTRING] [-j JOBS] [-l] [-v]
+    tests/prog/run.sh [--more] [-k SUBSTRING] [-j JOBS] [-l] [-v]
 
+--more runs tests/prog/more instead, whose programs are too large or take too long for every check.
 A case file holds the scripts for one program; each begins with a line
 
     #: NAME [oracle=native|qemu] [timeout=SECONDS] [needs=mounts]
@@ -46,8 +47,11 @@ ENV = {"PATH": "/usr/bin:/usr/sbin", "HOME": "/root", "LC_ALL": "C.UTF-8", "TZ":
 ENV.update((k, v) for k, v in os.environ.items() if k.startswith("DRAGOMAN_"))
 
 
+MORE = "--more" in sys.argv
+
+
 def root(arch):
-    return os.path.join(TOP, "build/userland", arch)
+    return os.path.join(TOP, "build/more" if MORE else "build/userland", arch)
 
 
 class Case:
@@ -65,7 +69,7 @@ class Case:
 
 def load(pattern):
     cases = []
-    for path in sorted(glob.glob(os.path.join(TOP, "tests/prog/cases/*.sh"))):
+    for path in sorted(glob.glob(os.path.join(TOP, "tests/prog", "more" if MORE else "cases", "*.sh"))):
         case = None
         for line in open(path):
             if line.startswith("#: "):
@@ -167,6 +171,7 @@ def check(case, report, mounts, binfmt):
 
 def main():
     parser = argparse.ArgumentParser()
+    parser.add_argument("--more", action="store_true", help="the cases of tests/prog/more, in the roots of build/more")
     parser.add_argument("-k", default="", metavar="SUBSTRING", help="only cases with this in the name")
     parser.add_argument("-j", type=int, default=os.cpu_count(), metavar="JOBS")
     parser.add_argument("-l", action="store_true", help="list the cases")

@@ -4,6 +4,8 @@
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top"
-tests/tools/roots.sh ${GUESTS:-arm64 riscv64}
+more=
+for option; do [ "$option" != --more ] || more=-m; done
+tests/tools/roots.sh $more ${GUESTS:-arm64 riscv64}
 tests/tools/qemu.sh >/dev/null
 exec python3 tests/prog/run.py "$@"

@@ -1,19 +1,26 @@
 #!/bin/sh
 # Make the full roots that tests and benchmarks share: amd64 and the guests given.
+#
+#   tests/tools/roots.sh [-m] ARCH...       in build/userland; -m: those with more programs, in build/more
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-mkdir -p build/userland
-exec 7>build/userland/.lock
+base=build/userland set=@full
+if [ "${1:-}" = -m ]; then
+	base=build/more set=@more
+	shift
+fi
+mkdir -p "$base"
+exec 7>"$base/.lock"
 flock 7
 for arch in amd64 "$@"; do
-	"$here/userland.sh" "$arch" "build/userland/$arch" @full
+	"$here/userland.sh" "$arch" "$base/$arch" "$set"
 done
 # Byte code is the same everywhere, so the native python makes it for all: a guest must neither
 # spend its time on that nor leave files behind that a bug of ours has spoilt.
 for arch in amd64 "$@"; do
-	root=build/userland/$arch
+	root=$base/$arch
 	[ ! -e "$root/.pyc" ] || continue
-	native=build/userland/amd64
+	native=$base/amd64
 	if [ ! -e "$native/.pyc" ]; then
 		"$here/ns.sh" "$native" -- chroot "$native" /bin/sh -c \
 			'python3 -m compileall -q --invalidation-mode unchecked-hash /usr/lib/python3*' || :

@@ -3,7 +3,8 @@
 #
 #   tests/tools/userland.sh ARCH DIR PACKAGE|@SET...
 #
-# ARCH is Debian's name (arm64, riscv64, amd64); @small is enough for the demo, @full for tests.
+# ARCH is Debian's name (arm64, riscv64, amd64); @small is enough for the demo, @full for tests, @more for
+# programs that are too large to be fetched by every check.
 # Returns at once when DIR holds that list already. Two callers may ask for the same DIR.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,9 +12,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 small='base-files libc-bin bash coreutils dash grep sed findutils python3-minimal'
 full="$small gawk tar gzip bzip2 xz-utils zstd perl python3 lua5.4 sqlite3 openssl git make
-      gcc libc6-dev binutils busybox-static flac diffutils procps hostname util-linux bsdextrautils bsdutils"
+      gcc libc6-dev binutils busybox-static flac diffutils procps hostname util-linux bsdextrautils bsdutils
+      lame python3-numpy"
+more="$full stockfish x264 ffmpeg python3-pytest python3-hypothesis"
 
-[ $# -ge 3 ] || die "usage: userland.sh ARCH DIR PACKAGE|@small|@full..."
+[ $# -ge 3 ] || die "usage: userland.sh ARCH DIR PACKAGE|@small|@full|@more..."
 arch=$1 dir=$2
 shift 2
 packages=
@@ -21,6 +24,7 @@ for p in "$@"; do
 	case $p in
 	@small) packages="$packages $small" ;;
 	@full) packages="$packages $full" ;;
+	@more) packages="$packages $more" ;;
 	*) packages="$packages $p" ;;
 	esac
 done
@@ -73,6 +77,11 @@ link() { # NAME TARGET: an alternative, where the target is there
 link awk gawk
 link lua lua5.4
 link cc gcc
+for lib in blas lapack; do
+	for so in "$new"/usr/lib/*/$lib/lib$lib.so.3; do
+		[ ! -e "$so" ] || ln -s "$lib/lib$lib.so.3" "${so%/*/*}/lib$lib.so.3"
+	done
+done
 mkdir -p "$new/dev" "$new/proc" "$new/sys" "$new/tmp" "$new/root" "$new/etc" "$new/run"
 chmod 1777 "$new/tmp"
 echo 'root:x:0:0:root:/root:/bin/bash' >"$new/etc/passwd"
