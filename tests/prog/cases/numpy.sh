@@ -39,8 +39,7 @@ for t in integers + floats:
         x = pair(t, 777)[0]
         if t.kind == "f" and u.kind != "f": x = np.clip(np.nan_to_num(x.astype("d")), 0, 60000 if u.itemsize > 1 else 100).astype(t); x = np.where(x > 120, t.type(99), x) if u.itemsize == 1 else np.where(x > 30000, t.type(99), x)
         show(f"{t} to {u}", x.astype(u), x[::2].astype(u))
-show("text", np.array([f"{i * 37}" for i in range(300)]).astype("l"), np.array([repr(x) for x in rng.random(300)]).astype("d"), np.frombuffer(np.array2string(rng.random(200), threshold=999).encode(), "B"))
+show("text", np.array([f"{i * 37}" for i in range(300)]).astype("l"), np.array([repr(float(x)) for x in rng.random(300)]).astype("d"), np.frombuffer(np.array2string(rng.random(200), threshold=999).encode(), "B"))
 show("random", rng.integers(0, 1 << 40, 1000), rng.random(1000), rng.permutation(1000), np.random.Generator(np.random.MT19937(5)).random(1000), np.random.Generator(np.random.Philox(5)).random(1000), np.random.Generator(np.random.SFC64(5)).integers(0, 255, 999), np.packbits(rng.integers(0, 2, 999)), np.unpackbits(np.arange(200, dtype="B")))
 E
-python3 a.py | tee l; wc -l < l
-echo $?
+set -o pipefail; python3 a.py | tee l; echo $?; wc -l < l
