@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "runtime/cache.h"
+#include "runtime/reexec.h"
 #include "runtime/space.h"
 #include "runtime/task.h"
 
@@ -126,6 +127,7 @@ static void release_task(struct task *n)
     mm_fork_parent(task_self()->mm);
     for (struct task *unmade; (unmade = task_forsaken(n));)
         release_task(unmade);
+    reexec_vector_free(n);
     task_drop(n);
     task_free(n);
 }

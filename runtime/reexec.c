@@ -139,7 +139,7 @@ bool reexec_by_kernel(void) { return own.binfmt && own_fd() < 0; }
 
 /* ---- argument vectors ---- */
 
-static uint64_t *vector_alloc(size_t words, unsigned *slot)
+static uint64_t *vector_alloc(struct task *t, size_t words)
 {
     if (words * 8 > VECTOR_SLOT)
         return NULL;
@@ -150,7 +150,7 @@ static uint64_t *vector_alloc(size_t words, unsigned *slot)
         long r = host_syscall(__NR_mmap, VECTOR_BASE + i * VECTOR_SLOT, words * 8, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
         if (!host_is_error(r)) {
-            *slot = i;
+            t->exec_vector = i + 1;
             return (uint64_t *)r;
         }
         __atomic_fetch_and(&own.vectors[i / 32], ~bit, __ATOMIC_ACQ_REL);
@@ -159,9 +159,13 @@ static uint64_t *vector_alloc(size_t words, unsigned *slot)
     return NULL;
 }
 
-static void vector_free(uint64_t *v, size_t words, unsigned slot)
+void reexec_vector_free(struct task *t)
 {
-    host_syscall(__NR_munmap, v, words * 8);
+    if (!t->exec_vector)
+        return;
+    unsigned slot = t->exec_vector - 1;
+    t->exec_vector = 0;
+    host_syscall(__NR_munmap, VECTOR_BASE + slot * VECTOR_SLOT, VECTOR_SLOT);
     __atomic_fetch_and(&own.vectors[slot / 32], ~(1u << (slot & 31)), __ATOMIC_ACQ_REL);
 }
 
@@ -218,13 +222,12 @@ int64_t reexec_exec(struct task *t, const struct reexec *r, const char *const *e
                     const char *script, uint64_t argv, uint64_t envp)
 {
     char fds[64];
-    unsigned slot;
     int self = own_fd();
     int64_t argc = count_pointers(argv);
     if (argc < 0)
         return argc;
     size_t words = OWN_WORDS + nextra + 1 + (size_t)argc + 2;
-    uint64_t *v = vector_alloc(words, &slot), *p = v;
+    uint64_t *v = vector_alloc(t, words), *p = v;
     if (!v)
         return -ENOMEM;
     log_format(fds, sizeof fds, "%d,%d,%d", self, r->prog_fd, r->secure);
@@ -246,7 +249,7 @@ int64_t reexec_exec(struct task *t, const struct reexec *r, const char *const *e
         host_syscall(__NR_fcntl, r->prog_fd, F_SETFD, 0);
         err = enter_own(t, self, v, envp);
     }
-    vector_free(v, words, slot);
+    reexec_vector_free(t);
     return err;
 }
 

@@ -46,6 +46,9 @@ extern const char *reexec_options;
  */
 int64_t reexec_exec(struct task *t, const struct reexec *r, const char *const *extra, unsigned n, const char *script,
                     uint64_t argv, uint64_t envp);
+/* Gives back the arguments of a successful execve of a task that shared our memory, or of a failed one of our own. */
+void reexec_vector_free(struct task *t);
+
 /* The same for a host program: nothing of ours is added. */
 int64_t reexec_exec_host(struct task *t, const char *path, uint64_t argv, uint64_t envp);
 

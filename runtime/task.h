@@ -74,6 +74,7 @@ struct task {
     uint32_t own_group;                 /* began as a process of its own in a shared address space */
     int32_t tid, tgid;                  /* host ids, for task_is_dead(); tid 0: not yet made, TASK_TID_LATER: not known before it runs; tgid 0: as tid */
     struct task *reaper;                /* who is about to give its block back, perhaps itself */
+    uint32_t exec_vector;               /* the arguments of its execve (reexec.c): slot + 1, 0 for none; outlives it in memory it shared */
     uint32_t handlers_cleared;          /* born with CLONE_CLEAR_SIGHAND: our host handlers went too */
     uint64_t sys_args[6]; uint64_t sys_nr;
 };

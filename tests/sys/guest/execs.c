@@ -228,7 +228,7 @@ static void chain(void) { execve(self, A("x", "chain", "60"), environ); _exit(99
 static void vforked(void)
 {
     int good = 0, st;
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 150; i++) {
         pid_t pid = vfork();
         if (!pid) { execl(self, "x", "count", "1", "2", "3", NULL); _exit(99); }
         waitpid(pid, &st, 0);
