@@ -51,7 +51,11 @@ bool a64_id_register(unsigned crm, unsigned op2, uint64_t *value);
 /* FPCR and FPSR as a program sees them <-> the register file (fpsr, qc). */
 uint32_t a64_read_fpsr(const struct a64_regs *r);
 void a64_write_fpsr(struct a64_regs *r, uint32_t fpsr);
-enum { A64_FPCR_MASK = A64_FPCR_AHP | A64_FPCR_DN | A64_FPCR_FZ | A64_FPCR_RMODE | A64_FPCR_FZ16 };
+/* FPCR's bits that this CPU has; the others read as zero (C5.2.8). */
+static inline uint32_t a64_fpcr_mask(void)
+{
+    return A64_FPCR_AHP | A64_FPCR_DN | A64_FPCR_FZ | A64_FPCR_RMODE | (a64_has[A64_HAS_fphp] ? A64_FPCR_FZ16 : 0);
+}
 
 uint32_t a64_mode(const void *regs);
 void a64_fp_control(const void *regs, enum ir_round *round, bool *flush, unsigned *sticky);

@@ -18,7 +18,7 @@ static uint64_t h_set_fpcr(void *regs, uint64_t value, uint64_t b, uint64_t c, u
     bool flush;
     unsigned sticky;
     a64_fp_sticky(r, fe_fp_get_sticky());
-    r->fpcr = (uint32_t)value & A64_FPCR_MASK;
+    r->fpcr = (uint32_t)value & a64_fpcr_mask();
     a64_fp_control(r, &round, &flush, &sticky);
     fe_fp_set(round, flush, sticky);
     return 0;

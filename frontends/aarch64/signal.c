@@ -139,7 +139,7 @@ int a64_signal_return(void *regs, uint64_t *pc, struct fe_sigreturn *out)
     *pc = f.uc.mc.pc;
     r->nzcv = a64_flagword((unsigned)(f.uc.mc.pstate >> PSR_NZCV_SHIFT) & 15);
     r->pstate = (uint32_t)f.uc.mc.pstate & A64_PSTATE_MASK;
-    r->fpcr = fpsimd.fpcr & A64_FPCR_MASK;
+    r->fpcr = fpsimd.fpcr & a64_fpcr_mask();
     a64_write_fpsr(r, fpsimd.fpsr);
     memcpy(&r->v0, fpsimd.v, sizeof fpsimd.v);
     r->ex_addr = ~(uint64_t)0;

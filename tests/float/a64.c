@@ -4,6 +4,7 @@
 #include "float.h"
 
 const unsigned nmodes = 64;
+const uint64_t status_bits = 0x0800009f;        /* QC, IDC, IXC, UFC, OFC, DZC, IOC */
 
 static uint64_t fpcr_of(unsigned mode)
 {
@@ -44,8 +45,8 @@ void execute_plain(const struct op *op, struct io *io) { a64_call_plain(op->code
     __asm__(".text\n.globl " name "\n" name ":\n"                                                           \
             "stp x29, x30, [sp, #-32]!\n\tstr x19, [sp, #16]\n\tmov x19, x1\n\tmov x9, x0\n\t"              \
             "ldp q1, q2, [x19]\n\tldr q3, [x19, #32]\n\tmov v0.16b, v3.16b\n\tldr x1, [x19]\n\t"            \
-            "ldr x10, [x19, #80]\n\tmsr nzcv, x10\n\tmov x0, #0x5a5a\n\tmov x2, #0\n\t" clear "\n\t"        \
+            "ldp x11, x10, [x19, #72]\n\tmsr nzcv, x10\n\tmov x0, #0x5a5a\n\tmov x2, #0\n\t" clear "\n\t"        \
             "blr x9\n\t" read "\n\tmrs x3, nzcv\n\tstr q0, [x19, #48]\n\tstp x0, x2, [x19, #64]\n\t"        \
             "str x3, [x19, #80]\n\tldr x19, [sp, #16]\n\tldp x29, x30, [sp], #32\n\tret")
-CALL("a64_call", "msr fpsr, xzr", "mrs x2, fpsr");
+CALL("a64_call", "msr fpsr, x11", "mrs x2, fpsr");
 CALL("a64_call_plain", "", "");

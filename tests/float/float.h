@@ -19,7 +19,7 @@ struct io {
     struct value in[3];         /* 0: integer and float register 1, and so on; the third is the old destination too */
     struct value out;           /* float register 0 */
     uint64_t integer;           /* integer register 0 */
-    uint64_t raised;            /* exception flags, with what else the status register holds */
+    uint64_t raised;            /* status register before, and after */
     uint64_t conditions;        /* condition flags before, and after */
 };
 
@@ -29,7 +29,8 @@ void mode_enter(unsigned mode);         /* sets the control register */
 void mode_leave(void);
 const char *mode_name(unsigned mode);   /* "" if there is only one worth naming */
 bool mode_uses(unsigned mode, const struct op *op);     /* false: would only repeat another mode */
-void execute(const struct op *op, struct io *io);       /* flags cleared before and read after */
+extern const uint64_t status_bits;      /* that the status register holds */
+void execute(const struct op *op, struct io *io);       /* status set before and read after */
 void execute_plain(const struct op *op, struct io *io); /* never touches the status register */
 struct value boxed(char format, struct value v, unsigned chance);   /* lanes as a register holds them; chance: random bits */
 

@@ -183,6 +183,7 @@ static void make_case(const struct op *op, uint64_t number, struct io *io)
     if (op->formats[0] && !op->formats[1])
         io->in[2] = (struct value){random64(), random64()};
     io->conditions = (uint64_t)below(16) << 28;
+    io->raised = below(4) ? 0 : random64() & status_bits;
 }
 
 static uint64_t mix(uint64_t h, uint64_t v)
@@ -196,7 +197,7 @@ static void print_case(unsigned i, const struct io *before, const struct io *io)
     printf("%u:", i);
     for (unsigned k = 0; k < 3; k++)
         printf(" %016llx.%016llx", (unsigned long long)before->in[k].hi, (unsigned long long)before->in[k].lo);
-    printf(" nzcv %x gives %016llx.%016llx integer %llx flags %llx nzcv %x\n", (unsigned)(before->conditions >> 28), (unsigned long long)io->out.hi,
+    printf(" status %llx nzcv %x gives %016llx.%016llx integer %llx status %llx nzcv %x\n", (unsigned long long)before->raised, (unsigned)(before->conditions >> 28), (unsigned long long)io->out.hi,
            (unsigned long long)io->out.lo, (unsigned long long)io->integer, (unsigned long long)io->raised, (unsigned)(io->conditions >> 28));
 }
 

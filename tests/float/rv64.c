@@ -2,6 +2,7 @@
 #include "float.h"
 
 const unsigned nmodes = 5;
+const uint64_t status_bits = 31;
 void mode_enter(unsigned mode) { __asm__ volatile("fsrm %0" : : "r"((uint64_t)mode)); }
 void mode_leave(void) { __asm__ volatile("fsrm zero"); }
 
@@ -37,9 +38,9 @@ void execute_plain(const struct op *op, struct io *io) { rv64_call_plain(op->cod
 #define CALL(name, clear, read)                                                                             \
     __asm__(".text\n.globl " name "\n" name ":\n"                                                           \
             "addi sp, sp, -16\n\tsd ra, 0(sp)\n\tsd s0, 8(sp)\n\tmv s0, a1\n\tmv t0, a0\n\t"                \
-            "fld fa1, 0(s0)\n\tfld fa2, 16(s0)\n\tfld fa3, 32(s0)\n\tld a1, 0(s0)\n\tli t1, 0x5a5a\n\t"     \
+            "ld t3, 72(s0)\n\tfld fa1, 0(s0)\n\tfld fa2, 16(s0)\n\tfld fa3, 32(s0)\n\tld a1, 0(s0)\n\tli t1, 0x5a5a\n\t"     \
             "fmv.d.x fa0, t1\n\tli a0, 0x5a5a\n\tli t2, 0\n\t" clear "\n\tjalr t0\n\t" read "\n\t"          \
             "fsd fa0, 48(s0)\n\tsd a0, 64(s0)\n\tsd t2, 72(s0)\n\tld ra, 0(sp)\n\tld s0, 8(sp)\n\t"         \
             "addi sp, sp, 16\n\tret")
-CALL("rv64_call", "fsflags zero", "frflags t2");
+CALL("rv64_call", "fsflags t3", "frflags t2");
 CALL("rv64_call_plain", "", "");
