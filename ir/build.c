@@ -108,8 +108,7 @@ bool ir_fp_whole(const struct ir_func *fn, const struct ir_insn *in)
     unsigned rules = fn->nan;
     if (rules & IR_FP_EXACT_STATUS && rules & IR_FP_FLUSH)
         return true;
-    bool of_halves = rules & (IR_FP_FLUSH16 | IR_FP_ALT_HALF) || (rules & IR_FP_EXACT_STATUS && rules & IR_FP_TINY_BEFORE);
-    return of_halves && is_half(fn, in);
+    return rules & (IR_FP_FLUSH16 | IR_FP_ALT_HALF) && is_half(fn, in);
 }
 
 ir_ref ir_emit(struct ir_func *fn, enum ir_op op, enum ir_type type, unsigned aux, ir_ref a, ir_ref b, ir_ref c, int64_t imm)

@@ -1,28 +1,31 @@
 /* Float ops by the region's rules (ir_func.nan), where those are not the host's. */
 #include "backends/x86_64/float.h"
 
-enum { V_PCMPEQQ = 0x29 | X_0F38 | X_66, V_PTEST = 0x17 | X_0F38 | X_66 };
+enum { V_PCMPEQW = 0x75 | X_0F | X_66, V_PCMPEQQ = 0x29 | X_0F38 | X_66, V_PTEST = 0x17 | X_0F38 | X_66 };
 
-/* Whether the host rounds results of the op to the least normal number without noticing that they were too small before. */
-static bool rounds_to_least(const struct x_ctx *c, const struct ir_insn *in)
+/* Lane of the result where the host may round to the least normal number without noticing that it was too small before, else 0. */
+static unsigned rounds_to_least(const struct x_ctx *c, const struct ir_insn *in)
 {
+    unsigned lane = in->type == IR_F16 ? IR_H : in->type == IR_F32 ? IR_S : in->type == IR_F64 ? IR_D : in->aux & 3;
     switch (in->op) {
-    case IR_fmul: case IR_fmulx: case IR_fdiv: case IR_fma: return true;
-    case IR_fcvt: return in->type == IR_F32 && c->insn[in->a].type == IR_F64;
-    case IR_vfcvtn: return (in->aux & 3) == IR_D;
-    default: return false;
+    case IR_fmul: case IR_fmulx: case IR_fdiv: case IR_fma: return lane;
+    case IR_fcvt: return in->type < c->insn[in->a].type ? lane : 0;
+    case IR_vfcvtn: return lane - 1;
+    default: return 0;
     }
 }
 
 /* Repairs d where one of its lanes is, but for its sign, the least normal number. */
-static void check_least(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, unsigned d, bool dbl)
+static void check_least(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, unsigned d, unsigned lane)
 {
-    uint64_t least = dbl ? 1ull << 52 : 0x0080000000800000, magnitude = dbl ? INT64_MAX : 0x7fffffff7fffffff;
-    bool whole = in->type == IR_V128, wide = whole || in->type == IR_V64;
+    static const uint32_t equal[] = {[IR_H] = V_PCMPEQW, [IR_S] = V_PCMPEQD, [IR_D] = V_PCMPEQQ};
+    static const uint64_t least[] = {[IR_H] = 0x0400040004000400, [IR_S] = 0x0080000000800000, [IR_D] = 1ull << 52};
+    static const uint64_t magnitude[] = {[IR_H] = 0x7fff7fff7fff7fff, [IR_S] = 0x7fffffff7fffffff, [IR_D] = INT64_MAX};
     /* Lanes that do not count are compared with what no magnitude is. */
-    uint64_t low = dbl || wide ? least : least | ~0xffffffffull, high = whole ? least : ~0ull;
-    v_rrm(c, V_AND, 0, X_XTMP, d, x_pool(x_pool_u128(c, magnitude, magnitude)));
-    v_rrm(c, dbl ? V_PCMPEQQ : V_PCMPEQD, 0, X_XTMP, X_XTMP, x_pool(x_pool_u128(c, low, high)));
+    uint64_t beside = x_is_vector(in->type) || lane == IR_D ? 0 : ~0ull << (8u << lane);
+    uint64_t low = least[lane] | beside, high = in->type == IR_V128 ? least[lane] : ~0ull;
+    v_rrm(c, V_AND, 0, X_XTMP, d, x_pool(x_pool_u128(c, magnitude[lane], magnitude[lane])));
+    v_rrm(c, equal[lane], 0, X_XTMP, X_XTMP, x_pool(x_pool_u128(c, low, high)));
     v_rr(c, V_PTEST, 0, X_XTMP, X_XTMP);
     x_repair(c, CC_NE, in, o, d);
 }
@@ -35,8 +38,7 @@ void x_sel_float(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, x_se
         return;
     }
     fn(c, in, o);
-    if (rules & IR_FP_TINY_BEFORE && rules & (IR_FP_EXACT_STATUS | IR_FP_FLUSH) && rounds_to_least(c, in) && !x_is_half(in->type, in->aux)) {
-        bool dbl = in->op != IR_vfcvtn && x_is_double(in->type, in->aux);
-        check_least(c, in, o, c->val[c->pos].reg, dbl);
-    }
+    unsigned lane = rules & IR_FP_TINY_BEFORE && rules & (IR_FP_EXACT_STATUS | IR_FP_FLUSH) ? rounds_to_least(c, in) : 0;
+    if (lane)
+        check_least(c, in, o, c->val[c->pos].reg, lane);
 }
