@@ -244,7 +244,7 @@ int x_compile(const struct be_input *in, struct be_region *out)
     uint8_t *stop = c->limit - X_SLACK;
     for (unsigned i = 1; i < c->fn->n; i++) {
         const struct ir_insn *insn = &c->insn[i];
-        if (c->val[i].flags & (XV_DEAD | XV_DEFER))
+        if ((c->val[i].flags & (XV_DEAD | XV_DEFER)) && !(c->val[i].flags & XV_STATUS))
             continue;
         c->pos = i;
         x_sel_fn *fn = select_fn[insn->op];

@@ -6,6 +6,7 @@
  *   flaglogic  test: N, Z as the host's; C = V = 0, as the host's
  */
 #include "backends/x86_64/alloc.h"
+#include "backends/x86_64/float.h"
 
 static const uint8_t int_cc[] = {
     [IR_EQ] = CC_E, [IR_NE] = CC_NE, [IR_LTS] = CC_L, [IR_GES] = CC_GE, [IR_LES] = CC_LE, [IR_GTS] = CC_G,
@@ -151,13 +152,17 @@ static unsigned cond_of_word(struct x_ctx *c, unsigned fcc, unsigned ref)
     return CC_E ^ negate;
 }
 
-/* The compare of a cmp or flagcond instruction, deferred or not. */
+/* The compare of a condition that one host condition decides, deferred or (cmp, flagcond) not. */
 unsigned x_cond_insn(struct x_ctx *c, unsigned ref)
 {
     const struct ir_insn *in = &c->insn[ref];
     struct x_ops o = c->ops[ref];
     if (in->op == IR_cmp)
         return compare(c, int_cc[in->aux], c->insn[in->a].type == IR_I64, o.a, o.b);
+    if (in->op == IR_not)
+        return x_cond(c, o.a) ^ 1;
+    if (in->op == IR_fcmp)
+        return x_fcmp_flags(c, in, o);
     if (c->val[o.a].flags & XV_DEFER)
         return cond_of_deferred(c, in->aux, o.a);
     return cond_of_word(c, in->aux, o.a);
@@ -171,6 +176,125 @@ unsigned x_cond(struct x_ctx *c, unsigned ref)
     x_test_rr(c, 0, r, r);
     return CC_NE;
 }
+
+/* ---- jumps on conditions that are deferred, and on several of them ---- */
+
+/* Where jumps lead: to the cold code about to be written, or to a place further on. */
+struct target { bool cold; unsigned n; uint8_t *at[8]; };
+
+static void jump_to(struct x_ctx *c, unsigned cc, struct target *t)
+{
+    if (!t->cold) {
+        t->at[t->n++] = x_jcc8(c, (enum x_cc)cc);
+        return;
+    }
+    x_b(c, 0x0f);
+    x_b(c, 0x80 | cc);
+    x_to_cold(c);
+}
+
+static void target_here(struct x_ctx *c, struct target *t)
+{
+    for (unsigned i = 0; i < t->n; i++)
+        x_here(c, t->at[i]);
+}
+
+/* A deferred cmp where nothing may be allocated. */
+static unsigned compare_in_place(struct x_ctx *c, unsigned ref)
+{
+    struct x_ops o = c->ops[ref];
+    unsigned w = c->insn[c->insn[ref].a].type == IR_I64, cc = int_cc[c->insn[ref].aux], a = c->val[o.a].reg;
+    if (c->val[o.a].flags & XV_DEFER) {     /* an and, compared with zero */
+        x_into(c, RAX, c->ops[o.a].a);
+        x_alu_any(c, A_AND, w, RAX, c->ops[o.a].b);
+        return cc == CC_L ? CC_S : cc == CC_GE ? CC_NS : cc;
+    }
+    if (a == X_NONE)
+        x_into(c, a = RAX, o.a);
+    x_alu_any(c, A_CMP, w, a, o.b);
+    return cc;
+}
+
+/* Jumps if a condition that is no and, or, not is as wanted. in_place (integers only): allocates nothing, changes rax. */
+static void jump_on_one(struct x_ctx *c, unsigned ref, bool want, struct target *t, bool in_place)
+{
+    const struct ir_insn *in = &c->insn[ref];
+    bool defer = c->val[ref].flags & XV_DEFER;
+    unsigned cc;
+    if (!in_place) {
+        cc = x_cond(c, ref);
+    } else if (!defer) {
+        x_into(c, RAX, ref);
+        x_test_rr(c, 0, RAX, RAX);
+        cc = CC_NE;
+    } else {
+        cc = compare_in_place(c, ref);
+    }
+    bool equal = defer && in->op == IR_fcmp && (in->aux & 0x7f) == IR_FEQ;      /* and not unordered */
+    struct target past = {0};
+    if (equal)
+        jump_to(c, CC_P, want ? &past : t);
+    jump_to(c, want ? cc : cc ^ 1, t);
+    target_here(c, &past);
+}
+
+static void jump_on(struct x_ctx *c, unsigned ref, bool want, struct target *t, bool in_place)
+{
+    unsigned op = c->insn[ref].op;
+    struct x_ops o = c->ops[ref];
+    if (!(c->val[ref].flags & XV_DEFER) || (op != IR_not && op != IR_and && op != IR_or)) {
+        jump_on_one(c, ref, want, t, in_place);
+    } else if (op == IR_not) {
+        jump_on(c, o.a, !want, t, in_place);
+    } else if ((op == IR_or) == want) {     /* either decides */
+        jump_on(c, o.a, want, t, in_place);
+        jump_on(c, o.b, want, t, in_place);
+    } else {
+        struct target past = {0};
+        jump_on(c, o.a, !want, &past, in_place);
+        jump_on(c, o.b, want, t, in_place);
+        target_here(c, &past);
+    }
+}
+
+static bool is_compound(const struct x_ctx *c, unsigned ref)
+{
+    const struct ir_insn *in = &c->insn[ref];
+    if (!(c->val[ref].flags & XV_DEFER))
+        return false;
+    return in->op == IR_and || in->op == IR_or || (in->op == IR_fcmp && (in->aux & 0x7f) == IR_FEQ) ||
+           (in->op == IR_not && is_compound(c, c->ops[ref].a));
+}
+
+/* Brings all that jump_on() compares into registers: what it loaded itself would be loaded on one way only. */
+static void load_operands(struct x_ctx *c, unsigned ref)
+{
+    struct x_ops o = c->ops[ref];
+    int32_t imm;
+    if (!(c->val[ref].flags & XV_DEFER)) {
+        if (!x_is_const(c, ref) || !x_imm32(c, ref, c->insn[ref].type == IR_I64, &imm))
+            x_use(c, ref);
+        return;
+    }
+    load_operands(c, o.a);
+    if (o.b)
+        load_operands(c, o.b);
+    if (c->insn[ref].op == IR_cmp && x_is_const(c, o.a))
+        x_use(c, o.a);
+}
+
+void x_jump_if(struct x_ctx *c, unsigned ref)
+{
+    struct target cold = {.cold = true};
+    if (is_compound(c, ref)) {
+        load_operands(c, ref);
+        jump_on(c, ref, true, &cold, false);
+    } else {
+        jump_to(c, x_cond(c, ref), &cold);
+    }
+}
+
+/* ---- flag words in rax ---- */
 
 /* The host's flags as a flag word in rax, of which mask may be set. */
 static void flags_to_rax(struct x_ctx *c, uint32_t mask)
@@ -202,8 +326,53 @@ static void word_into_rax(struct x_ctx *c, unsigned op, unsigned w, unsigned a, 
     flags_to_rax(c, mask);
 }
 
+/* flagfcmp's word. */
+static void fcmp_into_rax(struct x_ctx *c, unsigned ref)
+{
+    x_flagfcmp_in_place(c, &c->insn[ref], c->ops[ref]);
+    x_mov_imm(c, RAX, IR_FLAG_C | IR_FLAG_V);
+    uint8_t *unordered = x_jcc8(c, CC_P);
+    x_mov_imm(c, RAX, IR_FLAG_N);
+    uint8_t *less = x_jcc8(c, CC_B);
+    x_mov_imm(c, RAX, IR_FLAG_Z | IR_FLAG_C);
+    uint8_t *equal = x_jcc8(c, CC_E);
+    x_mov_imm(c, RAX, IR_FLAG_C);
+    x_here(c, unordered);
+    x_here(c, less);
+    x_here(c, equal);
+}
+
+static void arm_into_rax(struct x_ctx *c, unsigned ref)
+{
+    if (c->val[ref].flags & XV_DEFER)
+        x_flags_into_rax(c, ref);
+    else
+        x_into(c, RAX, ref);
+}
+
+/* One of two words. */
+static void select_into_rax(struct x_ctx *c, struct x_ops o)
+{
+    struct target other = {0};
+    jump_on(c, o.a, false, &other, true);
+    arm_into_rax(c, o.b);
+    x_b(c, 0xeb), x_b(c, 0);            /* jmp */
+    uint8_t *end = c->p;
+    target_here(c, &other);
+    arm_into_rax(c, o.c);
+    x_here(c, end);
+}
+
 void x_flags_into_rax(struct x_ctx *c, unsigned ref)
 {
+    if (c->insn[ref].op == IR_flagfcmp) {
+        fcmp_into_rax(c, ref);
+        return;
+    }
+    if (c->insn[ref].op == IR_select) {
+        select_into_rax(c, c->ops[ref]);
+        return;
+    }
     struct x_ops o = c->ops[ref];
     unsigned w = flag_width(c, ref), op = c->insn[ref].op, a = c->val[o.a].reg;
     if (c->val[o.a].flags & XV_DEFER) {     /* an and */

@@ -8,7 +8,7 @@
  *   slot record   slot (0-127), place
  *   mark          0x80, code offset minus the previous mark's (varint), guest pc minus the previous mark's (zigzag varint)
  *   place         0-31 register | P_MEMORY | P_SPILL k | P_HOME slot | P_IMM8 .. | P_IMM64 .. | P_IMM128 ..
- *                 | P_RECIPE op width place place place
+ *                 | P_RECIPE op width+2*aux place place place
  *                 | P_LOOP round addend op width place place place: memory in a loop's first round, then a recipe of place + addend ..
  */
 #include <ucontext.h>
@@ -52,7 +52,7 @@ static void put_place(struct x_ctx *c, unsigned ref)
         struct x_ops o = c->ops[ref];
         put8(c, P_RECIPE);
         put8(c, in->op);
-        put8(c, c->insn[in->a].type == IR_I64);
+        put8(c, (c->insn[in->a].type == IR_I64 || c->insn[in->a].type == IR_F64) | (in->aux & 0x7f) << 1);
         put_place(c, o.a);
         put_place(c, o.b);
         put_place(c, o.c);
@@ -94,7 +94,7 @@ static void put_loop_flags(struct x_ctx *c)
 
 void x_log_slot(struct x_ctx *c, unsigned slot)
 {
-    if (c->nfault > X_FAULTS - 256) {
+    if (c->nfault > X_FAULTS - 1024) {
         c->error = -7;
         return;
     }
@@ -109,7 +109,7 @@ void x_log_slot(struct x_ctx *c, unsigned slot)
 
 void x_mark(struct x_ctx *c)
 {
-    if (c->nfault > X_FAULTS - 256) {
+    if (c->nfault > X_FAULTS - 1024) {
         c->error = -7;
         return;
     }
@@ -175,6 +175,54 @@ static uint32_t flag_word(unsigned op, unsigned w, uint64_t a, uint64_t b, unsig
     return (r & sign ? IR_FLAG_N : 0) | (r ? 0 : IR_FLAG_Z) | (cf ? IR_FLAG_C : 0) | (vf ? IR_FLAG_V : 0);
 }
 
+/* Floats by their bits, as integers that compare as they do (denormals as zero if so asked); false for a NaN. */
+static bool ordered(uint64_t bits, bool dbl, bool daz, int64_t *key)
+{
+    unsigned fraction = dbl ? 52 : 23;
+    uint64_t sign = dbl ? bits >> 63 : bits >> 31 & 1, size = dbl ? bits & INT64_MAX : bits & INT32_MAX;
+    uint64_t infinity = (dbl ? UINT64_C(0x7ff) : UINT64_C(0xff)) << fraction;
+    if (daz && size < UINT64_C(1) << fraction)
+        size = 0;
+    *key = sign ? -(int64_t)size : (int64_t)size;
+    return size <= infinity;
+}
+
+static uint32_t float_flags(bool dbl, bool daz, uint64_t a, uint64_t b)
+{
+    int64_t x, y;
+    bool both = ordered(a, dbl, daz, &x);
+    both = ordered(b, dbl, daz, &y) && both;
+    return !both ? IR_FLAG_C | IR_FLAG_V : x < y ? IR_FLAG_N : x == y ? IR_FLAG_Z | IR_FLAG_C : IR_FLAG_C;
+}
+
+static bool int_compare(unsigned cc, unsigned w, uint64_t a, uint64_t b)
+{
+    int64_t x = w ? (int64_t)a : (int32_t)a, y = w ? (int64_t)b : (int32_t)b;
+    bool negate = cc & 1;
+    switch (cc & ~1u) {
+    case IR_EQ: return (x == y) ^ negate;
+    case IR_LTS: return (x < y) ^ negate;
+    case IR_LES: return (x <= y) ^ negate;
+    case IR_LTU: return ((uint64_t)x < (uint64_t)y) ^ negate;
+    default: return ((uint64_t)x <= (uint64_t)y) ^ negate;
+    }
+}
+
+static uint64_t compute(const struct replay *r, unsigned op, unsigned how, uint64_t a, uint64_t b, uint64_t c)
+{
+    unsigned w = how & 1, aux = how >> 1;
+    bool daz = ((const struct _libc_fpstate *)r->regs->fpu)->mxcsr & 0x40;
+    switch (op) {
+    case IR_and: return a & b;
+    case IR_or: return a | b;
+    case IR_not: return ~a & 1;
+    case IR_select: return a & 1 ? b : c;
+    case IR_cmp: return int_compare(aux, w, a, b);
+    case IR_flagfcmp: return float_flags(w, daz, a, b);
+    default: return flag_word(op, w, a, b, c & 1);
+    }
+}
+
 /* Reads a place; moves *p behind it. */
 static union ir_value read_place(const struct replay *r, const uint8_t **p)
 {
@@ -182,8 +230,8 @@ static union ir_value read_place(const struct replay *r, const uint8_t **p)
     const uint8_t *q = *p;
     *p = q + 3;
     if (*q == P_RECIPE) {
-        union ir_value a = read_place(r, p), b = read_place(r, p), carry = read_place(r, p);
-        v.u64[0] = q[1] == IR_and ? a.u64[0] & b.u64[0] : flag_word(q[1], q[2], a.u64[0], b.u64[0], carry.u64[0] & 1);
+        union ir_value a = read_place(r, p), b = read_place(r, p), third = read_place(r, p);
+        v.u64[0] = compute(r, q[1], q[2], a.u64[0], b.u64[0], third.u64[0]);
         return v;
     }
     if (*q == P_LOOP) {

@@ -55,6 +55,13 @@ void x_half_mulx(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, stru
 void x_half_step(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, struct x_repair r);
 /* A temporary with the operand's lanes in single precision (V128: 256 bits). */
 unsigned x_half_widen(struct x_ctx *c, unsigned type, unsigned ref);
+/*
+ * Compares scalars so that one host condition decides the predicate (all but equality), and returns
+ * it: "above" and "above or equal" are false for unordered operands.
+ */
+enum x_cc x_fcmp_flags(struct x_ctx *c, const struct ir_insn *in, struct x_ops o);
+/* A flagfcmp's comparison (not of half precision) where nothing may be allocated. */
+void x_flagfcmp_in_place(struct x_ctx *c, const struct ir_insn *in, struct x_ops o);
 /* Compares scalars, or with swap the second with the first, as x_fcmp_flags does. */
 void x_half_compare(struct x_ctx *c, bool signal, bool swap, struct x_ops o);
 

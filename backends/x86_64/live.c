@@ -37,10 +37,11 @@ static const uint8_t kind[IR_OP_COUNT] = {
 #define KINDS_OF(f, op)                                                                                            \
     (((f) & IR_OPF_P || (op) == IR_get ? 0 : K_KEEP) | ((f) & (IR_OPF_E | IR_OPF_F | IR_OPF_B | IR_OPF_X) ? K_OBSERVE : 0) | \
      ((op) == IR_trunc || (op) == IR_zext || (op) == IR_v2f || (op) == IR_vtrunc || (op) == IR_f2v || (op) == IR_vzext ? K_ALIAS : 0) |                  \
-     ((op) == IR_cmp || (op) == IR_flagcond || (op) == IR_and || IS_WORD(op) ? K_DEFER : 0) |                      \
+     ((op) == IR_flagcond || IS_COND(op) || IS_WORD(op) || (op) == IR_flagfcmp || (op) == IR_select ? K_DEFER : 0) |  \
      ((op) == IR_exit_if || (op) == IR_trap_if || (op) == IR_select || (op) == IR_flagcond || (op) == IR_flaglogic || (op) == IR_cmp ? K_FUSE : 0) | \
      ((op) == IR_const || (op) == IR_vconst ? K_CONST : 0) | ((op) == IR_get || (op) == IR_put ? K_SLOT : 0) |     \
      ((op) == IR_call || (op) == IR_helper ? K_CALL : 0))
+#define IS_COND(op) ((op) == IR_cmp || (op) == IR_fcmp || (op) == IR_not || (op) == IR_and || (op) == IR_or)
 #define IS_WORD(op) ((op) == IR_flagsub || (op) == IR_flagadc || (op) == IR_flaglogic)
 #include "ir/ops.def"
 #undef OP
@@ -86,6 +87,8 @@ struct live {
         uint16_t first;             /* the get that reads the slot before any put, as far as is known */
         uint16_t first_put;         /* the first put, likewise */
     } slot[IR_MAX_SLOTS];
+    struct { uint16_t a, b, at; bool signal; } fcmp;    /* the comparison of floats met last, and where it is made */
+    uint32_t barrier;               /* the next instruction at which all slots are stored */
     bool loop;                      /* ends with a jump to its own start, and no call in between */
     uint64_t put[IR_MAX_SLOTS / 64];    /* slots put */
     uint32_t ngets;
@@ -130,49 +133,151 @@ static bool is_test(const struct ir_insn *insn, const struct ir_insn *in)
 
 static bool is_flag_word(const struct ir_insn *in) { return IS_WORD(in->op); }
 
-/* True if instruction in can compute its first operand, r, itself. */
+enum { MAX_LEAVES = 3 };
+
+/* Conditions joined by a deferred and/or. */
+static unsigned leaves(const struct ir_insn *insn, unsigned r, unsigned depth)
+{
+    const struct ir_insn *in = &insn[r];
+    if (in->type != IR_I1 || (in->op != IR_and && in->op != IR_or && in->op != IR_not))
+        return 1;
+    if (!depth)
+        return MAX_LEAVES + 1;
+    return leaves(insn, root(insn, in->a), depth - 1) + (in->op == IR_not ? 0 : leaves(insn, root(insn, in->b), depth - 1));
+}
+
+/* True if one host condition says whether it holds. */
+static bool is_single(const struct ir_insn *insn, unsigned r)
+{
+    while (insn[r].op == IR_not)
+        r = root(insn, insn[r].a);
+    return insn[r].op == IR_fcmp ? (insn[r].aux & 0x7f) != IR_FEQ : insn[r].op != IR_and && insn[r].op != IR_or;
+}
+
+static bool is_arm(const struct ir_insn *in) { return in->op == IR_const || IS_WORD(in->op) || in->op == IR_flagfcmp; }
+
+/* A flag word that puts can compute when somebody looks: an operation's, or (A64's CCMP) one or another's by a condition. */
+static bool is_put_word(const struct ir_insn *insn, unsigned r)
+{
+    const struct ir_insn *in = &insn[r];
+    if (in->op != IR_select)
+        return IS_WORD(in->op) || in->op == IR_flagfcmp;
+    const struct ir_insn *b = &insn[root(insn, in->b)], *c = &insn[root(insn, in->c)];
+    return in->type == IR_I32 && is_arm(b) && is_arm(c) && (b->op != IR_const || c->op != IR_const);
+}
+
+/*
+ * True if a put's value may be computed where somebody looks: an operation's flag word always, others if that is in side
+ * exits only. Before calls and at the region's end, what makes a word without jumps costs less.
+ */
+static bool put_defers(const struct live *l, unsigned r, unsigned until)
+{
+    return is_put_word(l->c->insn, r) && (is_flag_word(&l->c->insn[r]) || until < l->barrier);
+}
+
+/* True if no side exit lies between instruction i and where its deferred value is computed. */
+static bool reached(const struct live *l, unsigned last) { return l->nobs && l->c->observers[l->nobs - 1] >= last; }
+
+/* An instruction that only fuses(), conditions or puts use: whether they can compute it. */
+static bool may_defer(const struct live *l, unsigned i, const struct ir_insn *in)
+{
+    const struct ir_insn *insn = l->c->insn;
+    switch (in->op) {
+    case IR_and: if (in->type != IR_I1) return true; /* fall through */
+    case IR_or: return in->type == IR_I1 && leaves(insn, i, MAX_LEAVES) <= MAX_LEAVES;
+    case IR_not: return in->type == IR_I1;
+    case IR_select: return is_put_word(insn, i);
+    case IR_flagfcmp: return insn[in->a].type != IR_F16;
+    case IR_fcmp: return insn[in->a].type != IR_F16 && reached(l, l->c->val[i].last);
+    default: return true;
+    }
+}
+
+/* True if instruction in, which is not deferred, can compute its first operand, r, itself. */
 static bool fuses(const struct ir_insn *insn, const struct ir_insn *in, unsigned r)
 {
     switch (in->op) {
-    case IR_exit_if: case IR_trap_if: case IR_select: return insn[in->a].type == IR_I1;
+    case IR_exit_if: case IR_trap_if: return insn[in->a].type == IR_I1;
+    case IR_select: return insn[in->a].type == IR_I1 && is_single(insn, r);
     case IR_flagcond: return is_flag_word(&insn[r]);
     default: return is_test(insn, in);
     }
 }
 
-/* Operands of instruction i. Compares and flag words whose users can all compute them on the spot are deferred: their operands must
- * live as long as they. */
-static inline void use_operands(struct x_ctx *c, unsigned i, const struct ir_insn *in, unsigned k)
+/* A condition on integers, which may be computed at any time or not at all. (Comparing floats raises status.) */
+static bool is_int_cond(const struct ir_insn *insn, unsigned r)
 {
+    while (insn[r].op == IR_not)
+        r = root(insn, insn[r].a);
+    return IS_COND(insn[r].op) && insn[r].op != IR_fcmp;
+}
+
+/* True if instruction in, which is deferred, leaves it to its users to compute operand r. */
+static bool passes_on(const struct ir_insn *insn, const struct ir_insn *in, unsigned r, bool first)
+{
+    switch (in->op) {
+    case IR_not: return IS_COND(insn[r].op);
+    case IR_and: case IR_or: return in->type == IR_I1 && is_int_cond(insn, r);
+    case IR_select: return first ? is_int_cond(insn, r) : true;
+    default: return first && fuses(insn, in, r);
+    }
+}
+
+/* The status a comparison raises: once is enough where the same operands are compared before anybody looks. */
+static void note_fcmp(struct live *l, unsigned i, const struct ir_insn *in)
+{
+    struct x_val *v = &l->c->val[i];
+    struct x_ops o = l->c->ops[i];
+    bool signal = in->aux & (in->op == IR_fcmp ? IR_FSIGNAL : 1);
+    if (in->op == IR_fcmp) {
+        l->fcmp.a = o.a;
+        l->fcmp.b = o.b;
+        l->fcmp.at = v->flags & XV_DEFER ? v->last : (uint16_t)i;
+        l->fcmp.signal = signal;
+        return;
+    }
+    bool again = l->fcmp.a == o.a && l->fcmp.b == o.b && l->fcmp.signal == signal && reached(l, l->fcmp.at);
+    if (!v->used && again)
+        v->flags |= XV_DEAD;
+    if ((v->flags & XV_DEFER) && !again && (l->c->fn->flags & IR_FP_STATUS_KEPT))
+        v->flags |= XV_STATUS;
+}
+
+/* Operands of instruction i. Conditions and flag words whose users can all compute them on the spot are deferred: their operands must
+ * live as long as they. */
+static inline void use_operands(struct live *l, unsigned i, const struct ir_insn *in, unsigned k)
+{
+    struct x_ctx *c = l->c;
     const struct ir_insn *insn = c->insn;
     struct x_val *v = &c->val[i];
-    unsigned at = i, flags = XV_NOFUSE, first = XV_NOFUSE;
-    if ((k & K_DEFER) && !(v->flags & XV_NOFUSE) && in->type != (in->op == IR_and ? IR_I1 : IR_VOID)) {
+    unsigned at = i, flags = XV_NOFUSE;
+    bool defer = (k & K_DEFER) && v->used && !(v->flags & XV_NOFUSE) && may_defer(l, i, in);
+    if (defer) {
         v->flags |= XV_DEFER;
         at = v->last;
         flags |= XV_RECIPE;
-        first |= XV_RECIPE;
     }
     struct x_ops o = {0, 0, 0, 0};
     if (in->a) {
         o.a = (uint16_t)root(insn, in->a);
-        if ((k & K_FUSE) && fuses(insn, in, o.a))
-            first &= ~(unsigned)XV_NOFUSE;
-        use(c, o.a, at, first);
+        bool fused = defer ? passes_on(insn, in, o.a, true) : (k & K_FUSE) && fuses(insn, in, o.a);
+        use(c, o.a, at, flags & ~(fused ? XV_NOFUSE : 0u));
     }
     if (in->b && in->op != IR_call) {       /* a call's b is its return address, for the return site only */
         o.b = (uint16_t)root(insn, in->b);
-        use(c, o.b, at, flags);
+        use(c, o.b, at, flags & ~(defer && passes_on(insn, in, o.b, false) ? XV_NOFUSE : 0u));
     }
     if (in->c) {
         o.c = (uint16_t)root(insn, in->c);
-        use(c, o.c, at, flags);
+        use(c, o.c, at, flags & ~(defer && passes_on(insn, in, o.c, false) ? XV_NOFUSE : 0u));
     }
     if (in->d) {
         o.d = (uint16_t)root(insn, in->d);
         use(c, o.d, at, flags);
     }
     c->ops[i] = o;
+    if (in->op == IR_fcmp || in->op == IR_flagfcmp)
+        note_fcmp(l, i, in);
 }
 
 /* A put: dead, or a use of its value until the last observer. */
@@ -188,7 +293,7 @@ static inline void put(struct live *l, unsigned i, const struct ir_insn *in)
     } else {
         unsigned r = root(c->insn, in->a);
         c->ops[i] = (struct x_ops){(uint16_t)r, 0, 0, 0};
-        use(c, r, until, is_flag_word(&c->insn[r]) ? 0 : XV_NOFUSE);
+        use(c, r, until, put_defers(l, r, until) ? 0 : XV_NOFUSE);
         if (!(l->put[slot >> 6] & bit)) {
             c->val[i].flags |= XV_FINAL;
             l->slot[slot].value = (uint16_t)r;
@@ -339,6 +444,8 @@ void x_live(struct x_ctx *c)
     memset(l.slot, 0, c->fn->nslots * sizeof l.slot[0]);
     memset(l.put, 0, sizeof l.put);
     l.ngets = 0;
+    l.barrier = 0;
+    memset(&l.fcmp, 0, sizeof l.fcmp);
     const struct ir_insn *end = &insn[c->fn->n - 1];
     l.loop = end->op == IR_jump && (uint64_t)end->imm == c->fn->pc;
     c->ncarried = 0;
@@ -368,10 +475,12 @@ void x_live(struct x_ctx *c)
         }
         if (k & (K_OBSERVE | K_CALL)) {
             observe(&l, i, in->op == IR_exit_if || in->op == IR_jump ? in->aux : 0);
+            if (ir_ops[in->op].flags & IR_OPF_B)
+                l.barrier = i;
             if (k & K_CALL)
                 l.loop = false;
         }
-        use_operands(c, i, in, k);
+        use_operands(&l, i, in, k);
     }
     if (l.loop)
         choose_carried(&l);

@@ -114,10 +114,7 @@ static void jump_to(struct x_ctx *c, uint64_t pc)
 void x_sel_exit_if(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     x_flush_final(c);
-    unsigned cc = x_cond(c, o.a);
-    x_b(c, 0x0f);
-    x_b(c, 0x80 | cc);
-    x_to_cold(c);
+    x_jump_if(c, o.a);
     x_cold_begin(c);
     x_flush_cold(c, (int)in->aux - 1);
     jump_to(c, (uint64_t)in->imm);
@@ -250,10 +247,7 @@ void x_sel_trap(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 void x_sel_trap_if(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     x_flush_final(c);
-    unsigned cc = x_cond(c, o.a);
-    x_b(c, 0x0f);
-    x_b(c, 0x80 | cc);
-    x_to_cold(c);
+    x_jump_if(c, o.a);
     x_cold_begin(c);
     x_flush_cold(c, -1);
     leave_trapping(c, in);

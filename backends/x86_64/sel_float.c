@@ -137,15 +137,23 @@ static void compare(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, b
     v_rr(c, (signal ? V_COMI : V_UCOMI) | (type == IR_F64 ? X_66 : 0), 0, swap ? b : a, swap ? a : b);
 }
 
-/*
- * Compares scalars so that one host condition decides the predicate (all but equality), and returns
- * it: "above" and "above or equal" are false for unordered operands.
- */
 enum x_cc x_fcmp_flags(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     unsigned pred = in->aux & 0x7f;
     compare(c, in, o, in->aux & IR_FSIGNAL, pred == IR_FLT || pred == IR_FLE);
     return pred == IR_FUN ? CC_P : pred == IR_FLT || pred == IR_FGT ? CC_A : pred == IR_FEQ ? CC_E : CC_AE;
+}
+
+void x_flagfcmp_in_place(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    uint32_t code = (in->aux & 1 ? V_COMI : V_UCOMI) | (c->insn[in->a].type == IR_F64 ? X_66 : 0);
+    unsigned a = c->val[o.a].reg;
+    if (a == X_NONE)
+        x_into(c, a = X_XTMP, o.a);
+    if (c->val[o.b].reg != X_NONE)
+        v_rr(c, code, 0, a, c->val[o.b].reg);
+    else
+        v_rm(c, code, 0, a, x_place_mem(c, o.b));
 }
 
 void x_sel_fcmp(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
@@ -167,7 +175,7 @@ void x_sel_flagfcmp(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     static const struct { enum x_cc cc; uint32_t flags; } choice[] = {
         {CC_E, IR_FLAG_Z | IR_FLAG_C}, {CC_B, IR_FLAG_N}, {CC_P, IR_FLAG_C | IR_FLAG_V},
     };
-    if (!c->val[c->pos].used) {     /* done for the status it raises */
+    if (!c->val[c->pos].used || (c->val[c->pos].flags & XV_DEFER)) {    /* done for the status it raises */
         compare(c, in, o, in->aux & 1, false);
         return;
     }

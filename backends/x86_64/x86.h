@@ -9,7 +9,7 @@
  *
  * Where a value can be found: in a register; in the memory of a guest slot (home: an unread `get`,
  * or a value whose put has been stored); in a spill slot; nowhere, being a constant or *deferred*.
- * A deferred value (a compare used only by branches and selects, a flag word used only by
+ * A deferred value (a condition used only by branches and selects, a flag word used only by
  * conditions and puts) is computed at each use, from operands that are kept alive for it.
  *
  * A put binds its slot to a value; the store is made only where it must be: at the region's end,
@@ -56,12 +56,13 @@ struct x_mem { uint8_t base, index, scale; int32_t disp; };
 struct x_ops { uint16_t a, b, c, d; };
 
 enum {
-    XV_NOFUSE = 1,      /* used by something other than a branch, a select or (flag words) a condition or put */
+    XV_NOFUSE = 1,      /* used by something other than a branch, a select, (flag words) a condition or put, or what is deferred itself */
     XV_DEFER = 2,       /* deferred, see above */
     XV_DEAD = 4,        /* no code: unused, or a put nobody observes */
     XV_RECIPE = 8,      /* operand of a deferred value */
     XV_FINAL = 64,      /* a put that no later put of the region overwrites */
     XV_CARRIED = 32,    /* a get whose value stands in a register at the loop's head */
+    XV_STATUS = 128,    /* deferred, but computed in its place too for the floating-point status it raises */
     XV_ZERO = 16,       /* xmm: bits above the value's own are zero (set by selection functions) */
 };
 enum { XV_NOHOME = 0xff };
@@ -223,10 +224,13 @@ bool x_loop_back(struct x_ctx *c, int dead_slot);   /* at the final jump to the 
 /* ---- cond.c ---- */
 /* Emits the compare for a condition (I1 value) and returns the host condition under which it is true. */
 unsigned x_cond(struct x_ctx *c, unsigned ref);
-unsigned x_cond_insn(struct x_ctx *c, unsigned ref);    /* the same for a cmp or flagcond that is not deferred */
+unsigned x_cond_insn(struct x_ctx *c, unsigned ref);    /* the same for a cmp or flagcond, deferred or not */
 void x_alu_any(struct x_ctx *c, unsigned alu, unsigned w, unsigned reg, unsigned ref);  /* alu reg, value; allocates nothing */
 /* Computes a deferred flag word into rax, where no operand may be; clobbers host flags, allocates nothing. */
 void x_flags_into_rax(struct x_ctx *c, unsigned ref);
+
+/* Writes jumps, taken if the condition (I1 value) holds, to the cold code about to be written. */
+void x_jump_if(struct x_ctx *c, unsigned ref);
 
 /* The same for c->loop_flags. */
 void x_loop_flags_into_rax(struct x_ctx *c);

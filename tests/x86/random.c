@@ -224,12 +224,38 @@ static void put_value(unsigned slot, ir_ref v)
         ir_append(&fn, IR_put, IR_VOID, 0, v, 0, 0, 0, slot);
 }
 
+/* Comparisons, joined or negated. */
+static ir_ref condition(void)
+{
+    enum ir_type t = below(2) ? IR_I64 : IR_I32, s = integers || below(2) ? IR_VOID : below(2) ? IR_F64 : IR_F32;
+    switch (below(6)) {
+    case 0: return emit(IR_and, IR_I1, 0, condition(), condition(), 0, 0);
+    case 1: return emit(IR_or, IR_I1, 0, condition(), condition(), 0, 0);
+    case 2: return emit(IR_not, IR_I1, 0, condition(), 0, 0, 0);
+    case 3: return value(IR_I1);
+    default:
+        if (s)
+            return emit(IR_fcmp, IR_I1, below(6) | (below(2) ? IR_FSIGNAL : 0), value(s), value(s), 0, 0);
+        return emit(IR_cmp, IR_I1, below(10), value(t), below(2) ? value(t) : ir_const(&fn, t, (int64_t)below(3)), 0, 0);
+    }
+}
+
 static void put(void)
 {
     if (!below(5)) {        /* flag words live in their slot as front ends have it */
         enum ir_type t = below(2) ? IR_I64 : IR_I32;
         ir_ref f;
-        switch (below(3)) {
+        switch (below(5)) {
+        case 3:
+            f = emit(IR_select, IR_I32, 0, condition(), emit(IR_flagsub, IR_I32, 0, value(t), value(t), 0, 0), ir_const(&fn, IR_I32, below(2) ? IR_FLAG_N | IR_FLAG_V : IR_FLAG_C), 0);
+            break;
+        case 4: {
+            enum ir_type s = integers ? IR_VOID : below(2) ? IR_F64 : IR_F32;
+            if (s) {
+                f = emit(IR_flagfcmp, IR_I32, below(2), value(s), value(s), 0, 0);
+                break;
+            }
+        } /* fall through */
         case 0: f = emit(IR_flagsub, IR_I32, 0, value(t), value(t), 0, 0); break;
         case 1: f = emit(IR_flagadc, IR_I32, 0, value(t), value(t), below(2) ? ir_const(&fn, IR_I1, below(2)) : value(IR_I1), 0); break;
         default: f = emit(IR_flaglogic, IR_I32, 0, below(2) ? value(t) : emit(IR_and, t, 0, value(t), value(t), 0, 0), 0, 0, 0); break;
@@ -306,8 +332,9 @@ static void exit_op(void)
 {
     ir_ref cond;
     unsigned dead = 0;
-    switch (below(4)) {
+    switch (below(6)) {
     case 0: cond = value(IR_I1); break;
+    case 4: cond = condition(); break;
     case 1: {
         enum ir_type t = below(2) ? IR_I64 : IR_I32;
         cond = emit(IR_cmp, IR_I1, below(10), value(t), below(2) ? value(t) : ir_const(&fn, t, (int64_t)below(3)), 0, 0);
