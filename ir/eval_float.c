@@ -432,8 +432,8 @@ void ir_eval_float(const struct ir_eval *e)
     case IR_flagfcmp: r = compare_flags(&af, aux & 1, a, b); break;
     case IR_fcmp: r = predicate(&af, aux & 7, aux & IR_FSIGNAL, a, b); break;
     case IR_fclass: r = classify(&af, a); break;
-    case IR_fbox: r = 0xffffffff00000000 | a; break;
-    case IR_funbox: r = a >> 32 == 0xffffffff ? (uint32_t)a : ir_sf_default_nan(&f); break;
+    case IR_fbox: r = ~0ull << af.bits | a; break;
+    case IR_funbox: r = a >= ~0ull << f.bits ? a & ((1ull << f.bits) - 1) : ir_sf_default_nan(&f); break;
     case IR_fbits: r = a; break;
     case IR_ffrombits: r = f.bits == 64 ? a : a & ((1ull << f.bits) - 1); break;
     case IR_fcvt: r = ir_sf_convert(&f, &af, a, p.nan, aux & IR_CVT_ODD ? IR_RODD : IR_RCUR); break;

@@ -151,7 +151,7 @@ static ir_ref fold_moves(struct ir_func *fn, struct ir_insn *k)
             return ir_rewrite(k, IR_v2f, 0, a->a, 0);
         return 0;
     case IR_funbox:
-        return a->op == IR_fbox ? a->a : 0;
+        return a->op == IR_fbox && ir_type_of(fn, a->a) == type ? a->a : 0;
     case IR_f2v:
         return a->op == IR_ffrombits && a->type != IR_F16 ? ir_rewrite(k, IR_i2v, 0, a->a, 0) : 0;
     case IR_vtrunc:

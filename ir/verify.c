@@ -146,7 +146,7 @@ static const char *own_type(const struct ir_func *fn, const struct ir_insn *in)
     case IR_vzext: case IR_vtrunc:
         return (op == IR_vzext ? a : t) != IR_V64 ? "half a vector is V64" : NULL;
     case IR_fbox: case IR_funbox:
-        return a != (op == IR_fbox ? IR_F32 : IR_F64) || t != (op == IR_fbox ? IR_F64 : IR_F32) ? "a box is an F64, its content an F32" : NULL;
+        return (op == IR_fbox ? t : a) != IR_F64 || (op == IR_fbox ? a : t) == IR_F64 ? "a box is an F64, its content an F32 or F16" : NULL;
     case IR_froundn:
         return t == IR_F16 ? "the op does not exist for this type" : NULL;
     case IR_fbits:

@@ -276,21 +276,26 @@ void x_sel_vfcvtn(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     x_repair(c, CC_NE, in, o, d);
 }
 
-/* What lies above a scalar in its register does not matter, so setting bits 63:32 is all there is to a box. */
+/* What lies above a scalar in its register does not matter, so setting bits 63:32 (63:16) is all there is to a box. */
 void x_sel_fbox(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
-    (void)in;
-    unsigned a = x_use(c, o.a), d = x_def(c);
-    v_rrm(c, V_OR, 0, d, a, x_pool(x_pool_u128(c, 0xffffffff00000000, 0)));
+    unsigned bits = c->insn[in->a].type == IR_F16 ? 16 : 32, a = x_use(c, o.a), d = x_def(c);
+    v_rrm(c, V_OR, 0, d, a, x_pool(x_pool_u128(c, ~0ull << bits, 0)));
 }
 
 void x_sel_funbox(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     unsigned a = x_use(c, o.a), d = x_def(c), t = x_tmp(c);
-    v_rrri(c, V_PEXTRD, 0, a, 0, t, 1);
+    bool half = in->type == IR_F16;
+    if (half) {
+        v_rr(c, V_MOVD_ST, 1, a, t);
+        x_shift_ri(c, S_SAR, 1, t, 16);
+    } else {
+        v_rrri(c, V_PEXTRD, 0, a, 0, t, 1);
+    }
     if (d != a)
         v_rr(c, V_MOVAPS, 0, d, a);
-    x_alu_ri(c, A_CMP, 0, t, -1);
+    x_alu_ri(c, A_CMP, half, t, -1);
     x_repair(c, CC_NE, in, o, d);
 }
 

@@ -62,15 +62,15 @@ static bool lifter_is(const struct fe_row *row, const char *name) { return !strc
 /* Whether a register field names an f register. */
 static bool is_float(const struct fe_row *row, const char *field)
 {
-    static const char *const to_integer[] = {"rv_fmv_x", "rv_fmv_x_h", "rv_fcvt_int", "rv_fcvtmod", "rv_fclass", "rv_fcmp"};
-    static const char *const only_to_float[] = {"rv_fload", "rv_flh", "rv_fmv_f", "rv_fmv_h_x", "rv_int_fcvt"};
+    static const char *const to_integer[] = {"rv_fmv_x", "rv_fcvt_int", "rv_fcvtmod", "rv_fclass", "rv_fcmp"};
+    static const char *const only_to_float[] = {"rv_fload", "rv_fmv_f", "rv_int_fcvt"};
     for (unsigned i = 0; i < sizeof to_integer / sizeof to_integer[0]; i++)
         if (lifter_is(row, to_integer[i]))
             return strcmp(field, "rd") != 0;
     for (unsigned i = 0; i < sizeof only_to_float / sizeof only_to_float[0]; i++)
         if (lifter_is(row, only_to_float[i]))
             return !strcmp(field, "rd");
-    if (lifter_is(row, "rv_fstore") || lifter_is(row, "rv_fsh"))
+    if (lifter_is(row, "rv_fstore"))
         return !strcmp(field, "rs2");
     return !strncmp(row->lifter, "rv_f", 4) && strncmp(row->lifter, "rv_fence", 8);
 }

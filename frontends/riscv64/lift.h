@@ -26,7 +26,9 @@ static inline void rv64_wx(struct ir_func *fn, unsigned n, ir_ref v)
         ir_put(fn, RV64_zero + n, ir_type_of(fn, v) == IR_I32 ? ir_sext(fn, IR_I64, 32, v) : v);
 }
 
-static inline enum ir_type rv64_ftype(unsigned dbl) { return dbl ? IR_F64 : IR_F32; }
+/* Formats as the decode tables number them, and as instructions encode them. */
+enum { RV64_SINGLE, RV64_DOUBLE, RV64_HALF };
+static inline enum ir_type rv64_ftype(unsigned fmt) { return fmt == RV64_DOUBLE ? IR_F64 : fmt == RV64_HALF ? IR_F16 : IR_F32; }
 
 enum { RV64_CACHE_BLOCK = 64 };     /* bytes: Zicbom, Zicboz */
 
@@ -37,9 +39,9 @@ enum { RV64_CSR_FFLAGS = 1, RV64_CSR_FRM = 2, RV64_CSR_FCSR = 3,
        RV64_CSR_HPMCOUNTER3 = 0xc03, RV64_CSR_HPMCOUNTER31 = 0xc1f };
 
 /* Operations of the helper `round_op` (soft.c): an instruction whose rounding mode is not the host's. */
-enum rv64_soft { RV64_SOFT_ADD, RV64_SOFT_MUL, RV64_SOFT_DIV, RV64_SOFT_SQRT, RV64_SOFT_FMA, RV64_SOFT_NARROW /* double to single */,
-                 RV64_SOFT_NARROW_HALF /* double to half */, RV64_SOFT_MODULAR /* FCVTMOD.W.D; no rounding mode */ };
-/* Its last operand: operation, format, rounding mode. */
-static inline unsigned rv64_soft_code(enum rv64_soft op, unsigned dbl, enum ir_round round) { return op << 8 | dbl << 4 | round; }
+enum rv64_soft { RV64_SOFT_ADD, RV64_SOFT_MUL, RV64_SOFT_DIV, RV64_SOFT_SQRT, RV64_SOFT_FMA, RV64_SOFT_NARROW /* a double */,
+                 RV64_SOFT_MODULAR /* FCVTMOD.W.D; no rounding mode */ };
+/* Its last operand: operation, the result's format, rounding mode. */
+static inline unsigned rv64_soft_code(enum rv64_soft op, unsigned fmt, enum ir_round round) { return op << 8 | fmt << 4 | round; }
 
 #endif

@@ -25,14 +25,15 @@ static uint64_t modular(uint64_t a)
 uint64_t rv64_round_op(uint64_t a, uint64_t b, uint64_t d, unsigned code)
 {
     enum rv64_soft op = code >> 8;
+    static const struct sf_format *const formats[] = {[RV64_SINGLE] = &sf_single, [RV64_DOUBLE] = &sf_double, [RV64_HALF] = &sf_half};
     enum ir_round round = code & 7;
-    const struct sf_format *f = op == RV64_SOFT_NARROW_HALF ? &sf_half : code >> 4 & 1 ? &sf_double : &sf_single;
+    const struct sf_format *f = formats[code >> 4 & 3];
     const uint64_t ops[3] = {a, b, d};
     unsigned n = op == RV64_SOFT_FMA ? 3 : op < RV64_SOFT_SQRT ? 2 : 1;
     uint64_t nan;
     if (op == RV64_SOFT_MODULAR)
         return modular(a);
-    if (op == RV64_SOFT_NARROW || op == RV64_SOFT_NARROW_HALF)
+    if (op == RV64_SOFT_NARROW)
         return ir_sf_convert(f, &sf_double, a, IR_NAN_CANON_POS, round);
     if (ir_sf_nans(f, IR_NAN_CANON_POS, ops, n, &nan)) {
         if (op == RV64_SOFT_FMA && ir_sf_zero_times_inf(f, a, b))

@@ -75,6 +75,8 @@ INTS = [0, 1, 2, 7, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0x7FFFFFFF, 0x80000000, 0x
 SINGLES = [0, 0x80000000, 1, 0x807FFFFF, 0x00800000, 0x3F800000, 0xBF800000, 0x3F000000, 0xBF000000, 0x3FC00000, 0x40200000,
            0x4F000000, 0xCF000000, 0x4F7FFFFF, 0x4F800000, 0x5F000000, 0xDF000000, 0x7F7FFFFF, 0xFF7FFFFF, 0x7F800000,
            0xFF800000, 0x7FC00000, 0xFFC00001, 0x7F800001, 0xFFBFFFFF, 0x3EAAAAAB, 0x40490FDB, 0x00000003, 0x34000000]
+HALVES = [0, 0x8000, 1, 0x83FF, 0x400, 0x3C00, 0xBC00, 0x3800, 0xB800, 0x3E00, 0x4100, 0x5BFF, 0x63FF, 0x7BFF, 0xFBFF, 0x7C00, 0xFC00,
+          0x7E00, 0xFE01, 0x7C01, 0xFDFF, 0x3555, 0x4248, 3, 0x1400, 0x0C00, 0x7800]
 DOUBLES = [0, 1 << 63, 1, 0x800FFFFFFFFFFFFF, 0x0010000000000000, 0x3FF0000000000000, 0xBFF0000000000000, 0x3FE0000000000000,
            0x3FF8000000000000, 0x4004000000000000, 0xBFE0000000000000, 0x41DFFFFFFFC00000, 0x41E0000000000000,
            0xC1E0000000200000, 0x41EFFFFFFFE00000, 0x43E0000000000000, 0xC3E0000000000000, 0x43F0000000000000,
@@ -110,10 +112,18 @@ def rand_double(r):
     return r.getrandbits(64)
 
 
-def rand_float(r, single, half=False):
-    if half and r.random() < 0.9:
-        return M64 ^ 0xFFFF | r.choice([0, 0x8000, 1, 0x3C00, 0xBC00, 0x7BFF, 0x7C00, 0xFC00, 0x7E00, 0x7C01, 0x3FF, r.getrandbits(16)])
-    if single and r.random() < 0.93:
+def rand_half(r):
+    return r.choice(HALVES) if r.random() < 0.5 else r.getrandbits(16)
+
+
+SINGLE, DOUBLE, HALF = range(3)         # as the decode tables number formats
+
+
+def rand_float(r, fmt):
+    """A register's content: a number of the format, mostly boxed as it should be."""
+    if fmt == HALF and r.random() < 0.93:
+        return M64 ^ 0xFFFF | rand_half(r)
+    if fmt == SINGLE and r.random() < 0.93 or fmt == HALF and r.random() < 0.5:
         return 0xFFFFFFFF << 32 | rand_single(r)
     return rand_double(r)
 
@@ -141,11 +151,11 @@ class Test:
 
 
 def is_float(row, field):
-    if row.lifter in ("rv_fload", "rv_flh", "rv_fmv_f", "rv_fmv_h_x", "rv_int_fcvt"):
+    if row.lifter in ("rv_fload", "rv_fmv_f", "rv_int_fcvt"):
         return field == "rd"
-    if row.lifter in ("rv_fstore", "rv_fsh"):
+    if row.lifter == "rv_fstore":
         return field == "rs2"
-    if row.lifter in ("rv_fmv_x", "rv_fmv_x_h", "rv_fcvt_int", "rv_fcvtmod", "rv_fclass", "rv_fcmp"):
+    if row.lifter in ("rv_fmv_x", "rv_fcvt_int", "rv_fcvtmod", "rv_fclass", "rv_fcmp"):
         return field != "rd"
     return row.lifter.startswith("rv_f") and not row.lifter.startswith("rv_fence")
 
@@ -190,11 +200,11 @@ def operand_registers(row, vals):
     return names
 
 
-def is_single(row):
-    return row.consts.get("dbl") == "0" if row.lifter != "rv_fcvt" else row.consts["dbl"] == "1"
+def source_format(row):
+    return int(row.consts.get("from") or row.consts.get("fmt", "1"))
 
 
-MEMORY = ("rv_load", "rv_store", "rv_fload", "rv_fstore", "rv_flh", "rv_fsh", "rv_cbo", "rv_cbo_zero")
+MEMORY = ("rv_load", "rv_store", "rv_fload", "rv_fstore", "rv_cbo", "rv_cbo_zero")
 ATOMICS = ("rv_lr", "rv_sc", "rv_amo", "rv_amocas", "rv_amocas_q")
 
 
@@ -214,8 +224,7 @@ def make(row, r):
         if f == "rd" and (is_float(row, f) or row.lifter in ("rv_fload",)):
             t.regs[f"f{n}"] = ("", rand_double(r))
         elif is_float(row, f):
-            t.regs[f"f{n}"] = ("", rand_float(r, is_single(row) and row.lifter not in ("rv_fstore", "rv_fmv_x"),
-                                              row.lifter in ("rv_fcvt_from_h", "rv_fsh", "rv_fmv_x_h")))
+            t.regs[f"f{n}"] = ("", rand_float(r, source_format(row)) if r.random() < 0.9 else rand_double(r))
         elif n:
             t.regs[f"x{n}"] = ("", rand_int(r))
     if row.lifter.startswith("rv_f") and row.lifter not in MEMORY + ("rv_fence", "rv_fence_i"):
@@ -270,7 +279,7 @@ def sequence(rows, r, pool, floats):
     for n in pool:
         t.regs[f"x{n}"] = ("", rand_int(r))
         if floats:
-            t.regs[f"f{n}"] = ("", rand_float(r, r.random() < 0.6))
+            t.regs[f"f{n}"] = ("", rand_float(r, r.choice([SINGLE, SINGLE, SINGLE, DOUBLE, DOUBLE, HALF])))
     if floats:
         t.regs["frm"] = ("", r.choice([0, 0, 0, 0, 0, 1, 2, 3, 4]))
     base = 16
@@ -406,7 +415,7 @@ def main():
         if row.name in SKIP:
             continue
         r = random.Random(zlib.crc32(row.name.encode()))
-        want = 24 if row.table == "float" and "rm" in row.fields else 12 if row.table == "float" else 6
+        want = 32 if row.table == "float" and "rm" in row.fields else 12 if row.table == "float" else 6
         made = files.setdefault(row.table, [])
         while want:
             if t := make(row, r):
@@ -418,7 +427,8 @@ def main():
                 ("rv_branch", "rv_jal", "rv_jalr", "rv_csr", *ATOMICS, "rv_auipc", "rv_nop", "rv_fence", "rv_fence_i")
                 and not ((x.lifter.startswith("rv_f") or x.lifter in MEMORY) and x.width == 16) and "rd" not in x.consts]
     ints = [x for x in straight if x.table != "float" and (x.consts.get("rs1") != "2")]
-    floats = [x for x in straight if x.table == "float"]
+    # QEMU 11.1 loses the flags of a rounding whose result is overwritten: it takes the helper for pure.
+    floats = [x for x in straight if x.table == "float" and x.lifter != "rv_fround"]
     files["sequence"] = [sequence(ints, r, [8, 9, 10, 11], False) for _ in range(250)]
     files["float_sequence"] = [sequence(floats, r, [8, 9, 10, 11], True) for _ in range(250)]
     for name, tests in files.items():

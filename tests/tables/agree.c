@@ -95,7 +95,7 @@ static FILE *start_objdump(const char *dir, const uint32_t *w, unsigned width, s
     for (size_t i = 0; i < n; i++) fwrite(&w[i], width / 8, 1, f);
     fclose(f);
     if (riscv)      /* symbols are stripped because they mark the words as data; -march only as far as this assembler knows it */
-        snprintf(cmd, sizeof cmd, "cd %s && printf '.attribute arch, \"rv64gc_zba_zbb_zbc_zbs_zbkb_zbkc_zbkx_zknd_zkne_zknh_zksed_zksh_zawrs_zfhmin_zicbom_zicboz\"\\n.text\\n.option norelax\\n.incbin \"w.bin\"\\n' > w.s && "
+        snprintf(cmd, sizeof cmd, "cd %s && printf '.attribute arch, \"rv64gc_zba_zbb_zbc_zbs_zbkb_zbkc_zbkx_zknd_zkne_zknh_zksed_zksh_zawrs_zfh_zicbom_zicboz\"\\n.text\\n.option norelax\\n.incbin \"w.bin\"\\n' > w.s && "
                  "riscv64-linux-gnu-as -o w.o w.s && riscv64-linux-gnu-objcopy -S w.o w2.o && riscv64-linux-gnu-objdump -dz -M no-aliases w2.o", dir);
     else
         snprintf(cmd, sizeof cmd, "cd %s && aarch64-linux-gnu-objdump -Dz -b binary -m aarch64 -M no-aliases w.bin", dir);
