@@ -155,8 +155,11 @@ static void print_word(const struct fe_guest *g, const char *text)
 int coverage_main(int argc, char **argv)
 {
     for (const struct fe_guest *const *g = fe_guests; *g; g++) {
+        char message[160];
         if (argc && strcmp(argv[0], (*g)->name))
             continue;
+        if (!fe_select_cpu(*g, NULL, message, sizeof message))
+            die("%s", message);
         state = 0;
         for (int i = 1; i < argc; i++)
             print_word(*g, argv[i]);

@@ -115,6 +115,11 @@ static bool random_insn(const struct fe_row *row)
     /* Reserved rounding modes trap. */
     if (!half && (w & 0x7f) >= 0x43 && (w & 0x7f) <= 0x53 && (w >> 12 & 7) >= 5 && (row->mask >> 12 & 7) == 0)
         w |= 7u << 12;
+    /* QEMU 11.1 takes what AMOCAS finds for the value of x0 from then on. */
+    if (!strncmp(row->name, "AMOCAS", 6) && !f.rd)
+        return false;
+    if (!half && !accepted(&fe_riscv64, w))
+        return false;
     if (!strncmp(row->name, "FS", 2) || !strncmp(row->name, "FL", 2) || !strncmp(row->name, "C_FS", 4) || !strncmp(row->name, "C_FL", 4))
         mem |= (w & 0x7f) == 7 || (w & 0x7f) == 0x27 || half;
     if (mem) {
