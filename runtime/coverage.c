@@ -8,6 +8,7 @@
 #include "backends/backend.h"
 #include "frontends/guest.h"
 #include "ir/text.h"
+#include "runtime/log.h"
 
 enum { RANDOM_SAMPLES = 160, MAX_CALLED = 12 };
 

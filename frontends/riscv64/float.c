@@ -307,7 +307,6 @@ bool lift_rv_fround(struct ir_func *fn, fields f)
 
 bool lift_rv_fcvtmod(struct ir_func *fn, fields f)
 {
-    ir_ref code = ir_i64(fn, rv64_soft_code(RV64_SOFT_MODULAR, RV64_DOUBLE, IR_RZ));
-    rv64_wx(fn, f->rd, ir_helper(fn, IR_I64, RV64_H_round_op, operand(fn, 1, f->rs1), 0, 0, code));
+    rv64_wx(fn, f->rd, ir_emit(fn, IR_fcvt_mod, IR_I32, 0, rf(fn, RV64_DOUBLE, f->rs1), 0, 0, 0));
     return true;
 }
