@@ -69,6 +69,7 @@ int fe_copy_from_guest(void *dst, uint64_t src, size_t n) { (void)dst, (void)src
 unsigned fe_fp_get_sticky(void) { return 0; }
 void fe_fp_set(enum ir_round round, bool flush, unsigned sticky) { (void)round, (void)flush, (void)sticky; }
 uint64_t fe_clock_ns(void) { return 0; }
+uint64_t fe_random(void) { return 0; }
 
 static void fail(const char *what, const char *detail)
 {
