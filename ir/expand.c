@@ -251,6 +251,9 @@ static ir_ref (*const rule[IR_OP_COUNT])(struct ir_func *, const struct ir_insn 
     [IR_vs_fcvt] = ir_expand_from_int, [IR_vu_fcvt] = ir_expand_from_int,
     [IR_vfcvt_s] = ir_expand_to_int, [IR_vfcvt_u] = ir_expand_to_int,
     [IR_sha512h] = ir_expand_sha512h, [IR_sha512h2] = ir_expand_sha512h2,
+    [IR_sha1c] = ir_expand_sha1h, [IR_sha1p] = ir_expand_sha1h, [IR_sha1m] = ir_expand_sha1h,
+    [IR_sha256h] = ir_expand_sha256h, [IR_sha256h2] = ir_expand_sha256h,
+    [IR_sha256su0] = ir_expand_sha256su, [IR_sha256su1] = ir_expand_sha256su,
     [IR_sha512su0] = ir_expand_sha512su, [IR_sha512su1] = ir_expand_sha512su,
 };
 

@@ -20,5 +20,8 @@ ir_ref ir_expand_to_int(struct ir_func *fn, const struct ir_insn *k);
 ir_ref ir_expand_sha512h(struct ir_func *fn, const struct ir_insn *k);
 ir_ref ir_expand_sha512h2(struct ir_func *fn, const struct ir_insn *k);
 ir_ref ir_expand_sha512su(struct ir_func *fn, const struct ir_insn *k);
+ir_ref ir_expand_sha256h(struct ir_func *fn, const struct ir_insn *k);
+ir_ref ir_expand_sha256su(struct ir_func *fn, const struct ir_insn *k);
+ir_ref ir_expand_sha1h(struct ir_func *fn, const struct ir_insn *k);
 
 #endif

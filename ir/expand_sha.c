@@ -1,4 +1,4 @@
-/* SHA-512 in 64-bit rotations (FIPS 180-4, 4.1.3; the halves of the operands as in the A64 instructions' pseudocode). */
+/* SHA-512 in 64-bit rotations, SHA-256 and SHA-1 in 32-bit ones (FIPS 180-4, 4.1; operands as in the A64 instructions' pseudocode). */
 #include "ir/expand.h"
 
 static ir_ref op(struct ir_func *fn, enum ir_op o, ir_ref a, ir_ref b) { return ir_op2(fn, o, a, b); }
@@ -59,4 +59,100 @@ ir_ref ir_expand_sha512su(struct ir_func *fn, const struct ir_insn *k)
         return ir_v(fn, IR_vadd, IR_V128, IR_D, k->a, sigma(fn, v, 1, 8, 7));
     }
     return ir_v(fn, IR_vadd, IR_V128, IR_D, ir_v(fn, IR_vadd, IR_V128, IR_D, k->a, sigma(fn, k->b, 19, 61, 6)), k->c);
+}
+
+/* ---- four rounds on words ---- */
+
+static ir_ref add(struct ir_func *fn, ir_ref a, ir_ref b) { return op(fn, IR_add, a, b); }
+static ir_ref word(struct ir_func *fn, ir_ref v, unsigned i) { return ir_emit(fn, IR_vget, IR_I32, IR_S, v, 0, 0, i); }
+static void words(struct ir_func *fn, ir_ref v, ir_ref w[4])
+{
+    for (unsigned i = 0; i < 4; i++)
+        w[i] = word(fn, v, i);
+}
+static ir_ref vector(struct ir_func *fn, const ir_ref w[4])
+{
+    ir_ref v = ir_emit(fn, IR_i2v, IR_V128, 0, w[0], 0, 0, 0);
+    for (unsigned i = 1; i < 4; i++)
+        v = ir_emit(fn, IR_vset, IR_V128, IR_S, v, w[i], 0, i);
+    return v;
+}
+
+/* x: a to d, y: e to h. The two instructions of a pair compute the same, which the builder notices. */
+static void sha256_rounds(struct ir_func *fn, ir_ref x[4], ir_ref y[4], ir_ref message)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        ir_ref t = add(fn, add(fn, y[3], rotations(fn, y[0], 6, 11, 25)), choose(fn, y[0], y[1], y[2]));
+        t = add(fn, t, word(fn, message, i));
+        ir_ref u = add(fn, add(fn, t, rotations(fn, x[0], 2, 13, 22)), majority(fn, x[0], x[1], x[2]));
+        t = add(fn, t, x[3]);
+        for (unsigned j = 3; j > 0; j--) {
+            x[j] = x[j - 1];
+            y[j] = y[j - 1];
+        }
+        x[0] = u;
+        y[0] = t;
+    }
+}
+
+ir_ref ir_expand_sha256h(struct ir_func *fn, const struct ir_insn *k)
+{
+    bool first = k->op == IR_sha256h;
+    ir_ref x[4], y[4];
+    words(fn, first ? k->a : k->b, x);
+    words(fn, first ? k->b : k->a, y);
+    sha256_rounds(fn, x, y, k->c);
+    return vector(fn, first ? x : y);
+}
+
+ir_ref ir_expand_sha1h(struct ir_func *fn, const struct ir_insn *k)
+{
+    ir_ref x[4], e = word(fn, k->b, 0);
+    words(fn, k->a, x);
+    for (unsigned i = 0; i < 4; i++) {
+        ir_ref f = k->op == IR_sha1c ? choose(fn, x[1], x[2], x[3]) : k->op == IR_sha1m ? majority(fn, x[1], x[2], x[3]) :
+                   op(fn, IR_xor, op(fn, IR_xor, x[1], x[2]), x[3]);
+        ir_ref t = add(fn, add(fn, add(fn, e, ir_op2i(fn, IR_ror, x[0], 27)), f), word(fn, k->c, i));
+        e = x[3];
+        x[3] = x[2];
+        x[2] = ir_op2i(fn, IR_ror, x[1], 2);
+        x[1] = x[0];
+        x[0] = t;
+    }
+    return vector(fn, x);
+}
+
+/* ---- SHA-256's message schedule, four words at once ---- */
+
+static ir_ref shift_words(struct ir_func *fn, enum ir_op o, ir_ref v, unsigned n) { return ir_emit(fn, o, IR_V128, IR_S, v, 0, 0, n); }
+static ir_ref rotate_words(struct ir_func *fn, ir_ref v, unsigned n)
+{
+    return ir_v(fn, IR_vor, IR_V128, 0, shift_words(fn, IR_vshri, v, n), shift_words(fn, IR_vshli, v, 32 - n));
+}
+static ir_ref sigma_words(struct ir_func *fn, ir_ref v, unsigned a, unsigned b, unsigned c)
+{
+    ir_ref r = ir_v(fn, IR_vxor, IR_V128, 0, rotate_words(fn, v, a), rotate_words(fn, v, b));
+    return ir_v(fn, IR_vxor, IR_V128, 0, r, shift_words(fn, IR_vshri, v, c));
+}
+static ir_ref add_words(struct ir_func *fn, ir_ref a, ir_ref b) { return ir_v(fn, IR_vadd, IR_V128, IR_S, a, b); }
+
+/* Words 1 to 3 of a, and b's first. */
+static ir_ref next_words(struct ir_func *fn, ir_ref a, ir_ref b)
+{
+    static const uint8_t sel[16] = {4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19};
+    return ir_emit(fn, IR_vshuf, IR_V128, 0, a, b, 0, ir_vconst_index(fn, sel));
+}
+
+/* SU0: a + sigma0 of the words after a's; SU1: a + the words after b's + sigma1 of c's last two and the two that makes. */
+ir_ref ir_expand_sha256su(struct ir_func *fn, const struct ir_insn *k)
+{
+    static const uint8_t last[16] = {8, 9, 10, 11, 12, 13, 14, 15, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80};
+    static const uint8_t first[16] = {0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0, 1, 2, 3, 4, 5, 6, 7};
+    if (k->op == IR_sha256su0)
+        return add_words(fn, k->a, sigma_words(fn, next_words(fn, k->a, k->b), 7, 18, 3));
+    ir_ref r = add_words(fn, k->a, next_words(fn, k->b, k->c));
+    ir_ref v = ir_emit(fn, IR_vshuf, IR_V128, 0, k->c, k->c, 0, ir_vconst_index(fn, last));
+    r = add_words(fn, r, sigma_words(fn, v, 17, 19, 10));
+    v = ir_emit(fn, IR_vshuf, IR_V128, 0, r, r, 0, ir_vconst_index(fn, first));
+    return add_words(fn, r, sigma_words(fn, v, 17, 19, 10));
 }

@@ -16,6 +16,8 @@ uint8_t x_lacks[IR_OP_COUNT] = {
 /* What only a feature of the CPU has an instruction for. */
 static const struct { uint16_t op; uint8_t lanes; uint32_t feature; } needs[] = {
     {IR_vs_fcvt, D, XF_AVX512VL}, {IR_vu_fcvt, S | D, XF_AVX512VL}, {IR_vfcvt_s, D, XF_AVX512VL}, {IR_vfcvt_u, D, XF_AVX512VL},
+    {IR_sha1c, ALL, XF_SHA}, {IR_sha1p, ALL, XF_SHA}, {IR_sha1m, ALL, XF_SHA}, {IR_sha256h, ALL, XF_SHA}, {IR_sha256h2, ALL, XF_SHA},
+    {IR_sha256su0, ALL, XF_SHA}, {IR_sha256su1, ALL, XF_SHA},
 };
 
 void x_lacks_update(void)
