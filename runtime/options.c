@@ -188,7 +188,7 @@ static void apply_chaos(const char *list)
         else if (!strncmp(w, "crash=", 6))
             rt_crash_at = (uint32_t)parse_size(w + 6, &ok);
         else if (!strncmp(w, "retstack=", 9))
-            task_ret_entries = (uint32_t)parse_size(w + 9, &ok), ok &= task_ret_entries <= 4096;
+            task_ret_entries = (uint32_t)parse_size(w + 9, &ok), ok &= task_ret_entries >= 2 && task_ret_entries <= 4096;
         else if (!strcmp(w, "nolink"))
             cache_no_link = true;
         else

@@ -157,7 +157,12 @@ static void fault_leave(void *ucontext, struct cpu_state *cpu)
 static void fault_ret_reset(void *ucontext, struct cpu_state *cpu)
 {
     ucontext_t *uc = ucontext;
-    uc->uc_mcontext.gregs[REG_RSP] = (greg_t)cpu->f.ret_sp;
+    greg_t *sp = &uc->uc_mcontext.gregs[REG_RSP];
+    /* The topmost entry stays: where a stub's own call does not fit, it is the stub's return address. */
+    uint64_t top = *(const uint64_t *)*sp;
+    cpu->f.ret_sp -= 8;
+    *(uint64_t *)cpu->f.ret_sp = top;
+    *sp = (greg_t)cpu->f.ret_sp;
 }
 
 const struct be_target be_x86_64 = {

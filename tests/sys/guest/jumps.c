@@ -45,6 +45,14 @@ static void coroutines(void)
 static __attribute__((noinline)) long ackermann(long m, long n) { return m == 0 ? n + 1 : n == 0 ? ackermann(m - 1, 1) : ackermann(m - 1, ackermann(m, n - 1)); }
 static __attribute__((noinline)) long down(long n, volatile long *p) { long r; if (!n) return *p; r = down(n - 1, p); return r + (n & *p); }
 
+/* A NaN at every depth: what a translator corrects out of line is entered from every level of its own stack. */
+static __attribute__((noinline)) long nans(long n, volatile double *inf)
+{
+    double d = *inf - *inf;
+    long r = n ? nans(n - 1, inf) : 0;
+    return r + (d != d);
+}
+
 static void *deep_thread(void *arg) { volatile long one = 1; (void)arg; return (void *)down(300000, &one); }
 
 /* Function pointers with many targets from one site. */
@@ -65,6 +73,8 @@ int main(void)
     show("ackermann", ackermann(2, 300));
     volatile long one = 1;
     for (int i = 0; i < 3; i++) show("down", down(100000, &one));
+    volatile double inf = 1e300 * 1e300;
+    show("NaNs", nans(1000, &inf));
     pthread_attr_t a;
     pthread_t t;
     void *r;
