@@ -222,6 +222,8 @@ static void evict(struct x_ctx *c, unsigned reg)
         x_release(c, ref);
         return;
     }
+    if (c->repairing)
+        c->error = -23;
     if (!x_is_remat(c, ref)) {
         while (v->spill == XV_NOHOME && v->slots != XV_NOHOME && !x_slot_needed(c, v->slots))
             x_store_slot(c, v->slots);
@@ -297,6 +299,8 @@ unsigned x_use(struct x_ctx *c, unsigned ref)
 {
     struct x_val *v = &c->val[ref];
     if (v->reg == X_NONE) {
+        if (c->repairing)
+            c->error = -23;
         unsigned r = pick(c, kind_mask(c, ref));
         x_into(c, r, ref);
         x_own(c, r, ref);

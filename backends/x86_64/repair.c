@@ -8,6 +8,7 @@ static struct x_mem scratch(unsigned k) { return x_state((unsigned)offsetof(stru
 struct x_repair x_repair_begin(struct x_ctx *c, enum x_cc cc)
 {
     struct x_repair r = {c->cold_n};
+    c->repairing = true;
     x_b(c, 0x0f);
     x_b(c, 0x80 | cc);
     x_to_cold(c);
@@ -44,6 +45,7 @@ void x_repair_end(struct x_ctx *c, struct x_repair r, const struct ir_insn *in, 
     const ir_ref arg[3] = {in->a, in->b, in->c};
     const uint16_t *ref = &o.a;
     uint32_t back = (uint32_t)(c->p - c->base), descriptor = x_pool_bytes(c, in, sizeof *in);
+    c->repairing = false;
     x_cold_begin(c);
     if (r.cold != (uint32_t)(c->p - c->cold))
         c->error = -22;

@@ -11,7 +11,7 @@
 struct x_repair { uint32_t cold; };
 
 /* Branches to the repair when cc holds. Between begin and end comes what the repair skips; no other cold
- * code, and no allocation that may spill (x_room). */
+ * code, no operand used for the first time, and no allocation that may spill (x_room): compiling fails with -23. */
 struct x_repair x_repair_begin(struct x_ctx *c, enum x_cc cc);
 /* Another condition that leads to the same repair, anywhere before its end. */
 void x_repair_also(struct x_ctx *c, struct x_repair r, enum x_cc cc);

@@ -103,6 +103,7 @@ struct x_ctx {
     uint32_t free, locked, temps;   /* register masks: unowned; not to be evicted; to be freed after this instruction */
     bool keep_flags;            /* loading constants must not change the host's flags */
     bool in_cold;
+    bool repairing;             /* between x_repair_begin and _end: what is emitted does not run on every path */
     int error;
     uint32_t link_thunk;        /* its cold offset */
     uint32_t ret_miss;          /* cold offset of the jump to the miss stub, UINT32_MAX: none yet */
