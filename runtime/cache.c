@@ -177,6 +177,14 @@ void cache_remove_task(struct task *t)
     unlock();
 }
 
+void task_each(void (*f)(void *ctx, struct task *), void *ctx)
+{
+    lock();
+    for (struct task *t = cache.tasks; t; t = t->next)
+        f(ctx, t);
+    unlock();
+}
+
 void cache_leave(struct task *t)
 {
     __atomic_store_n(&t->epoch, 0, __ATOMIC_RELEASE);

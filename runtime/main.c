@@ -19,6 +19,7 @@
 #include "runtime/space.h"
 #include "runtime/title.h"
 #include "syscall/proc.h"
+#include "syscall/seccomp.h"
 #include "syscall/sys.h"
 
 enum { AT_FLAGS_ARGV0 = 1 };    /* AT_FLAGS_PRESERVE_ARGV0: binfmt_misc's P flag */
@@ -28,6 +29,7 @@ struct launch {
     struct ld_file file;
     const char *const *argv;    /* the guest's, NULL-terminated */
     char **envp;
+    int seccomp_fd;             /* of the program before this one, or -1 */
     bool secure;
     bool handed_down;           /* options come from a parent or the environment */
 };
@@ -80,6 +82,8 @@ static _Noreturn void run(struct launch *l)
     proc_init(&l->file, l->argv);
     ld_close(&l->file);
     cache_add_task(t);
+    if (l->seccomp_fd >= 0)
+        seccomp_take_over(t, l->seccomp_fd);
     t->trampoline = image.trampoline;
     t->guest->reset(t->cpu.guest, image.sp);
     t->cpu.f.pc = image.entry;
@@ -121,6 +125,7 @@ static void from_parent(struct launch *l, const struct reexec *r)
     options_apply();
     l->argv = r->argv;
     l->secure = r->secure;
+    l->seccomp_fd = r->seccomp_fd;
     int err = ld_open_fd(&l->file, r->prog_fd, r->path, r->execfn);
     if (err)
         cannot_run(r->path, err);
@@ -164,6 +169,7 @@ int main(int argc, char **argv, char **envp)
     struct reexec parent;
     int own_fd = -1;
     launch.envp = envp;
+    launch.seccomp_fd = -1;
     launch.secure = getauxval(AT_SECURE);
     bool binfmt = started_by_binfmt(), child = !binfmt && reexec_decode(argc, argv, &parent, &own_fd);
     if (!binfmt && !child && argc > 1) {

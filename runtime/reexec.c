@@ -230,7 +230,7 @@ int64_t reexec_exec(struct task *t, const struct reexec *r, const char *const *e
     uint64_t *v = vector_alloc(t, words), *p = v;
     if (!v)
         return -ENOMEM;
-    log_format(fds, sizeof fds, "%d,%d,%d", self, r->prog_fd, r->secure);
+    log_format(fds, sizeof fds, "%d,%d,%d,%d", self, r->prog_fd, r->seccomp_fd, r->secure);
     const char *head[OWN_WORDS] = {"dragoman", REEXEC_WORD, fds, reexec_options, r->path, r->execfn};
     memcpy(p, head, sizeof head);
     p += OWN_WORDS;
@@ -274,6 +274,7 @@ bool reexec_decode(int argc, char **argv, struct reexec *r, int *own)
     int secure;
     const char *s = take_number(argv[2], own);
     s = take_number(s, &r->prog_fd);
+    s = take_number(s, &r->seccomp_fd);
     take_number(s, &secure);
     r->secure = secure;
     r->options = argv[3];

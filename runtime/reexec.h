@@ -18,6 +18,7 @@ struct task;
 
 struct reexec {
     int prog_fd;                /* the program, open for reading; the new process owns it */
+    int seccomp_fd;             /* seccomp_hand_on()'s, -1 for none; the new process owns it */
     bool secure;                /* AT_SECURE */
     const char *options;        /* main.c's text: options that children inherit */
     const char *path;           /* of the program file */

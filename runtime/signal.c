@@ -177,26 +177,34 @@ void signal_deliver(struct task *t, bool restart)
     signal_apply_mask(t);
 }
 
-void signal_fault(struct task *t, int signo, int code, uint64_t addr)
+static bool force(struct task *t, const siginfo_t *info, uint64_t addr)
 {
-    /* What arrived before comes first; the faulting instruction then runs again. */
-    if (signal_block_all(t, HOST_MASK_ASYNC) == RT_RESTART) {
-        signal_deliver(t, false);
-        return;
-    }
+    int signo = info->si_signo;
+    if (signal_block_all(t, HOST_MASK_ASYNC) == RT_RESTART)
+        return false;
     if (log_on(LOG_signal))
-        log_write("fault: signal %d code %d address %lx pc %lx\n", signo, code, addr, t->cpu.f.pc);
+        log_write("fault: signal %d code %d address %lx pc %lx\n", signo, info->si_code, addr, t->cpu.f.pc);
     struct rt_sigaction act = take_action(t, signo);
     if (act.handler == (uint64_t)SIG_DFL || act.handler == (uint64_t)SIG_IGN || (t->blocked & SIG_BIT(signo)))
         signal_die(t, signo);
+    if (!enter_handler(t, signo, info, &act, addr))
+        frame_failed(t, signo);
+    signal_apply_mask(t);
+    return true;
+}
+
+bool signal_force(struct task *t, const siginfo_t *info) { return force(t, info, 0); }
+
+void signal_fault(struct task *t, int signo, int code, uint64_t addr)
+{
     siginfo_t info;
     memset(&info, 0, sizeof info);
     info.si_signo = signo;
     info.si_code = code;
     info.si_addr = (void *)addr;
-    if (!enter_handler(t, signo, &info, &act, addr))
-        frame_failed(t, signo);
-    signal_apply_mask(t);
+    /* What arrived before comes first; the faulting instruction then runs again. */
+    if (!force(t, &info, addr))
+        signal_deliver(t, false);
 }
 
 void signal_return(struct task *t)

@@ -21,6 +21,7 @@
 #include "runtime/host.h"
 
 struct mm;
+struct seccomp;
 
 /* Futex-based lock; usable between CLONE_VM tasks of any kind, and passes on from one that was killed. Not recursive, not for signal handlers. */
 struct rt_lock { uint32_t state; };
@@ -62,6 +63,8 @@ struct task {
     siginfo_t sync_info[5];
     uint64_t alt_sp, alt_size; uint32_t alt_flags;
 
+    struct seccomp *seccomp;            /* newest filter in force (syscall/seccomp.h), NULL for none */
+
     uint64_t fault_addr; int32_t fault_signo, fault_code;   /* of BE_EXIT_FAULT */
 
     /* ---- ends ---- */
@@ -96,6 +99,8 @@ struct task *task_alloc(const struct fe_guest *guest);
 void task_free(struct task *);          /* of another, ended task */
 /* Gives up what t refers to, as far as that has not been done: the first step of its end. */
 void task_drop(struct task *);
+/* Calls f for every task of this address space, under the cache's lock (cache.c): f takes none that comes before it. */
+void task_each(void (*f)(void *ctx, struct task *), void *ctx);
 /* Makes t the current task of this host thread: gs base, host alternate stack. */
 void task_bind(struct task *t);
 /* Ends the calling host thread by system call nr (exit or exit_group) and gives its block back; all signals blocked. */
@@ -182,6 +187,8 @@ void signal_init(struct task *t);
 void signal_deliver(struct task *t, bool restart);
 /* Raises a synchronous signal at the current pc (fault, undefined instruction, breakpoint). */
 void signal_fault(struct task *t, int signo, int code, uint64_t addr);
+/* The same with a siginfo of its own. False: another signal comes first (deliver it, then do again what led here). */
+bool signal_force(struct task *t, const siginfo_t *info);
 /* rt_sigreturn: registers, mask and stack from the guest frame. */
 void signal_return(struct task *t);
 /* Ends the process so that its wait status is death by signo. */

@@ -10,6 +10,7 @@
 #include "runtime/reexec.h"
 #include "runtime/space.h"
 #include "syscall/handlers.h"
+#include "syscall/seccomp.h"
 #include "syscall/sys.h"
 
 /* Opens path as a program named execfn and runs it. */
@@ -28,8 +29,11 @@ static int64_t run_program(struct task *t, const char *path, const char *execfn,
     if (f.kind == LD_HOST || reexec_by_kernel()) {
         r = reexec_exec_host(t, path, argv, envp);
     } else if (!(r = ld_check(&f, rt_options.value[OPT_sysroot]))) {
-        struct reexec re = {.prog_fd = f.fd, .path = f.path, .execfn = execfn};
-        r = reexec_exec(t, &re, f.extra, f.nextra, execfn, argv, envp);
+        int64_t filters = seccomp_hand_on(t);
+        struct reexec re = {.prog_fd = f.fd, .seccomp_fd = (int)filters, .path = f.path, .execfn = execfn};
+        r = filters < -1 ? filters : reexec_exec(t, &re, f.extra, f.nextra, execfn, argv, envp);
+        if (filters >= 0)
+            host_syscall(__NR_close, filters);
     }
     ld_close(&f);
     return r;

@@ -5,6 +5,7 @@
 
 #include "loader/auxv.h"
 #include "syscall/handlers.h"
+#include "syscall/seccomp.h"
 #include "syscall/sys.h"
 
 #ifndef PR_GET_AUXV
@@ -20,7 +21,6 @@ static bool passes(int option)
     case PR_GET_KEEPCAPS: case PR_SET_KEEPCAPS:
     case PR_GET_TIMING: case PR_SET_TIMING:
     case PR_SET_NAME: case PR_GET_NAME:
-    case PR_GET_SECCOMP:
     case PR_CAPBSET_READ: case PR_CAPBSET_DROP:
     case PR_GET_SECUREBITS: case PR_SET_SECUREBITS:
     case PR_SET_TIMERSLACK: case PR_GET_TIMERSLACK:
@@ -51,9 +51,12 @@ static int64_t get_auxv(uint64_t addr, uint64_t size)
 
 int64_t sys_prctl(struct task *t, const uint64_t a[6])
 {
-    (void)t;
     if ((int)a[0] == PR_GET_AUXV)
         return a[3] || a[4] ? -EINVAL : get_auxv(a[1], a[2]);
+    if ((int)a[0] == PR_GET_SECCOMP)
+        return seccomp_mode(t);
+    if ((int)a[0] == PR_SET_SECCOMP)
+        return seccomp_set_mode(t, a[1], a[2]);
     /* The kernel's record of where the program lies is the translator's. */
     if ((int)a[0] == PR_SET_MM)
         return -EPERM;

@@ -1,4 +1,5 @@
 #include "syscall/proc.h"
+#include "syscall/seccomp.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -197,6 +198,26 @@ static void write_stat(struct task *t, struct out *o)
     out_bytes(o, rest, line + n - rest);
 }
 
+/* The host's lines, but the guest's filters: the host sees at most the one that serves a supervisor. */
+static void write_status(struct task *t, struct out *o)
+{
+    char text[4096], number[24];
+    int64_t fd = host_syscall(__NR_openat, AT_FDCWD, "/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) { o->error = fd; return; }
+    int64_t n = host_syscall(__NR_read, fd, text, sizeof text - 1);
+    host_syscall(__NR_close, fd);
+    if (n <= 0) { o->error = n ? n : -EIO; return; }
+    text[n] = 0;
+    for (const char *line = text, *end; *line; line = end) {
+        end = strchr(line, '\n');
+        end = end ? end + 1 : line + strlen(line);
+        bool mode = !strncmp(line, "Seccomp:", 8), count = !strncmp(line, "Seccomp_filters:", 16);
+        size_t keep = mode ? 8 : count ? 16 : (size_t)(end - line);
+        out_bytes(o, line, keep);
+        if (mode || count) out_bytes(o, number, log_format(number, sizeof number, "\t%d\n", mode ? (int)seccomp_mode(t) : (int)seccomp_filters(t)));
+    }
+}
+
 /* Every emulated file: those of a process, then those of the machine by their full path. */
 static const struct { const char *name; bool own; void (*write)(struct task *, struct out *); } files[] = {
     { "maps", true, write_maps },
@@ -204,6 +225,7 @@ static const struct { const char *name; bool own; void (*write)(struct task *, s
     { "cmdline", true, write_cmdline },
     { "environ", true, write_environ },
     { "stat", true, write_stat },
+    { "status", true, write_status },
     { "/proc/cpuinfo", false, write_cpuinfo },
 };
 

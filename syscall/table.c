@@ -5,6 +5,7 @@
 #include "runtime/options.h"
 #include "syscall/handlers.h"
 #include "syscall/row.h"
+#include "syscall/seccomp.h"
 
 /* Calls newer than the host's headers have the same number everywhere. */
 #define NEW_CALL(name, nr) enum { __NR_##name = nr };
@@ -135,7 +136,8 @@ int64_t sys_call(struct task *t, uint64_t nr, const uint64_t a[6])
     bool trace = log_on(LOG_syscall);
     if (trace) strace_enter(row, nr, a);
     int64_t r = 0;
-    if (!t->guest->own_syscall || !t->guest->own_syscall(t->cpu.guest, nr, a, &r, flush, t))
+    bool judged = __atomic_load_n(&t->seccomp, __ATOMIC_RELAXED) && seccomp_judges(t, nr, a, &r);
+    if (!judged && (!t->guest->own_syscall || !t->guest->own_syscall(t->cpu.guest, nr, a, &r, flush, t)))
         r = row == &unknown ? -ENOSYS : dispatch(t, row, nr, a);
     if (trace) strace_leave(row, a, r);
     return r;
