@@ -154,6 +154,8 @@ uint64_t fe_clock_ns(void);
 
 /* 64 bits from the host's generator, seeded and reseeded as cryptography needs it. Provided by the runtime. */
 uint64_t fe_random(void);
+/* The bits of the processors that are online, as sched_getaffinity lays them out; set[0..n) starts as zeros. Provided by the runtime. */
+void fe_online_cpus(uint8_t *set, size_t n);
 
 /*
  * Makes the guest the CPU that spec names: [MODEL][,+FEATURE][,-FEATURE][,FEATURE=on|off]..., NULL for the default. Later

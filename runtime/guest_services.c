@@ -1,4 +1,5 @@
 /* What front ends may ask of the runtime (frontends/guest.h). */
+#include <fcntl.h>
 #include <time.h>
 
 #include "runtime/cpu.h"
@@ -23,4 +24,35 @@ uint64_t fe_clock_ns(void)
     struct timespec ts;
     host_syscall(__NR_clock_gettime, CLOCK_MONOTONIC, &ts);
     return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+static void set_range(uint8_t *set, size_t n, unsigned first, unsigned last)
+{
+    for (unsigned i = first; i <= last && i / 8 < n; i++)
+        set[i / 8] |= (uint8_t)(1 << i % 8);
+}
+
+/* The list looks like 0-3,8. Where it cannot be read, the processors that this task may use serve. */
+void fe_online_cpus(uint8_t *set, size_t n)
+{
+    char list[1024];
+    long fd = host_syscall(__NR_openat, AT_FDCWD, "/sys/devices/system/cpu/online", O_RDONLY | O_CLOEXEC);
+    long len = host_is_error(fd) ? fd : host_syscall(__NR_read, fd, list, sizeof list - 1);
+    if (!host_is_error(fd))
+        host_syscall(__NR_close, fd);
+    if (len <= 0) {
+        host_syscall(__NR_sched_getaffinity, 0, n, set);
+        return;
+    }
+    list[len] = 0;
+    for (const char *p = list; *p >= '0' && *p <= '9'; p += *p == ',') {
+        unsigned range[2] = {0, 0};
+        for (; *p >= '0' && *p <= '9'; p++)
+            range[0] = range[0] * 10 + (unsigned)(*p - '0');
+        range[1] = range[0];
+        if (*p == '-')
+            for (range[1] = 0, p++; *p >= '0' && *p <= '9'; p++)
+                range[1] = range[1] * 10 + (unsigned)(*p - '0');
+        set_range(set, n, range[0], range[1]);
+    }
 }

@@ -43,6 +43,7 @@ unsigned fe_fp_get_sticky(void) { return be_fp_get_sticky(); }
 void fe_fp_set(enum ir_round round, bool flush, unsigned sticky) { be_fp_set(round, flush, sticky); }
 uint64_t fe_clock_ns(void) { return 1; }
 uint64_t fe_random(void) { return 0x0123456789abcdef; }
+void fe_online_cpus(uint8_t *set, size_t n) { memset(set, 1, n ? 1 : 0); }
 
 /* ---- a test's state ---- */
 
