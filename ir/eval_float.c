@@ -58,10 +58,10 @@ static uint64_t host_fma(const struct sf_format *f, uint64_t a, uint64_t b, uint
     return r;
 }
 
-struct fp { const struct sf_format *f; enum ir_nan nan; };
+struct fp { const struct sf_format *f; enum ir_nan nan; enum ir_round round; };
 
 /* The host computes singles and doubles but for flushing, which it does after rounding. */
-static bool host_computes(const struct sf_format *f) { return f->bits != 16 && !(f->rules & SF_FLUSH); }
+static bool host_computes(struct fp p) { return p.f->bits != 16 && !(p.f->rules & SF_FLUSH) && p.round == IR_RCUR; }
 
 /* The host's NaN from an invalid operation is negative; ours is positive. */
 static uint64_t fix_nan(const struct sf_format *f, uint64_t r)
@@ -75,14 +75,14 @@ static bool may_be_tiny(const struct sf_format *f, uint64_t r)
     return f->rules & SF_TINY_BEFORE && (r & ~ir_sf_sign_bit(f)) == 1ull << f->frac;
 }
 
-static uint64_t soft(const struct sf_format *f, enum ir_op op, uint64_t a, uint64_t b)
+static uint64_t soft(struct fp p, enum ir_op op, uint64_t a, uint64_t b)
 {
     switch (op) {
-    case IR_fadd: return ir_sf_add(f, IR_RCUR, a, b);
-    case IR_fsub: return ir_sf_add(f, IR_RCUR, a, b ^ ir_sf_sign_bit(f));
-    case IR_fmul: return ir_sf_mul(f, IR_RCUR, a, b);
-    case IR_fdiv: return ir_sf_div(f, IR_RCUR, a, b);
-    default: return ir_sf_sqrt(f, IR_RCUR, b);
+    case IR_fadd: return ir_sf_add(p.f, p.round, a, b);
+    case IR_fsub: return ir_sf_add(p.f, p.round, a, b ^ ir_sf_sign_bit(p.f));
+    case IR_fmul: return ir_sf_mul(p.f, p.round, a, b);
+    case IR_fdiv: return ir_sf_div(p.f, p.round, a, b);
+    default: return ir_sf_sqrt(p.f, p.round, b);
     }
 }
 
@@ -91,8 +91,8 @@ static uint64_t arith(struct fp p, enum ir_op op, uint64_t a, uint64_t b)
     uint64_t ops[2] = {a, b}, r;
     if (op == IR_fsqrt ? ir_sf_nans(p.f, p.nan, ops + 1, 1, &r) : ir_sf_nans(p.f, p.nan, ops, 2, &r))
         return r;
-    if (!host_computes(p.f))
-        return soft(p.f, op, a, b);
+    if (!host_computes(p))
+        return soft(p, op, a, b);
     switch (op) {
     case IR_fadd: r = host_add(p.f, a, b); break;
     case IR_fsub: r = host_sub(p.f, a, b); break;
@@ -100,7 +100,7 @@ static uint64_t arith(struct fp p, enum ir_op op, uint64_t a, uint64_t b)
     case IR_fdiv: r = host_div(p.f, a, b); break;
     default: r = host_sqrt(p.f, a, b); break;
     }
-    return may_be_tiny(p.f, r) ? soft(p.f, op, a, b) : fix_nan(p.f, r);
+    return may_be_tiny(p.f, r) ? soft(p, op, a, b) : fix_nan(p.f, r);
 }
 
 static uint64_t constant(const struct sf_format *f, bool sign, uint64_t mag, int exp)
@@ -127,9 +127,9 @@ static uint64_t fma_(struct fp p, uint64_t a, uint64_t b, uint64_t c)
         }
         return r;
     }
-    r = host_computes(p.f) ? host_fma(p.f, a, b, c) : 0;
-    if (!host_computes(p.f) || may_be_tiny(p.f, r))
-        return ir_sf_fma(p.f, IR_RCUR, a, b, c, 0);
+    r = host_computes(p) ? host_fma(p.f, a, b, c) : 0;
+    if (!host_computes(p) || may_be_tiny(p.f, r))
+        return ir_sf_fma(p.f, p.round, a, b, c, 0);
     return fix_nan(p.f, r);
 }
 
@@ -370,7 +370,7 @@ static void lanes(const struct ir_eval *e)
 {
     unsigned bits = ir_lane_bits(e->in->aux);
     struct sf_format f = format_of(bits, e->rules, false);
-    struct fp p = {&f, ir_fp_nan(e->rules)};
+    struct fp p = {&f, ir_fp_nan(e->rules), IR_RCUR};
     for (unsigned i = 0; i < ir_lanes((enum ir_type)e->in->type, bits); i++) {
         uint64_t b = e->in->b ? ir_lane_u(e->b, bits, i) : 0, c = e->in->c ? ir_lane_u(e->c, bits, i) : 0;
         ir_lane_set(e->out, bits, i, compute(p, e->in, ir_lane_u(e->a, bits, i), b, c));
@@ -418,13 +418,15 @@ static uint32_t compare_flags(const struct sf_format *f, bool quiet_signals, uin
     }
 }
 
+static enum ir_round round_of(const struct ir_insn *in) { return ir_own_rounding(in) ? (enum ir_round)(in->aux & 7) : IR_RCUR; }
+
 void ir_eval_float(const struct ir_eval *e)
 {
     const struct ir_insn *in = e->in;
     bool conversion = in->op == IR_fcvt;
     struct sf_format af = format_of(bits_of_type(e->atype), e->rules, conversion);
     struct sf_format f = format_of(bits_of_type((enum ir_type)in->type), e->rules, conversion);
-    struct fp p = {&f, ir_fp_nan(e->rules)};
+    struct fp p = {&f, ir_fp_nan(e->rules), round_of(in)};
     unsigned aux = in->aux, bits = in->type == IR_I64 ? 64 : 32;
     uint64_t mask = e->atype == IR_F16 ? 0xffff : e->atype == IR_F32 ? 0xffffffff : ~0ull;
     uint64_t a = e->a->u64[0] & mask, b = in->b ? e->b->u64[0] & mask : 0, c = in->c ? e->c->u64[0] & mask : 0, r;
@@ -436,7 +438,7 @@ void ir_eval_float(const struct ir_eval *e)
     case IR_funbox: r = a >= ~0ull << f.bits ? a & ((1ull << f.bits) - 1) : ir_sf_default_nan(&f); break;
     case IR_fbits: r = a; break;
     case IR_ffrombits: r = f.bits == 64 ? a : a & ((1ull << f.bits) - 1); break;
-    case IR_fcvt: r = ir_sf_convert(&f, &af, a, p.nan, aux & IR_CVT_ODD ? IR_RODD : IR_RCUR); break;
+    case IR_fcvt: r = ir_sf_convert(&f, &af, a, p.nan, aux & IR_CVT_ODD ? IR_RODD : p.round); break;
     case IR_fcvt_s: case IR_fcvt_u:
         r = ir_sf_to_int(&af, a, (unsigned)in->imm, bits, in->op == IR_fcvt_s, (enum ir_round)(aux & 7), aux & IR_CVT_NANMAX);
         break;

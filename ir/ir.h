@@ -72,6 +72,8 @@ enum { IR_FLAG_N = 1 << 15, IR_FLAG_Z = 1 << 14, IR_FLAG_C = 1 << 8, IR_FLAG_V =
 enum ir_fpred { IR_FEQ, IR_FLT, IR_FLE, IR_FGT, IR_FGE, IR_FUN, IR_FSIGNAL = 0x80 };
 
 enum ir_round { IR_RN, IR_RZ, IR_RM /* down */, IR_RP /* up */, IR_RA /* ties away */, IR_RODD, IR_RCUR /* mode in force */ };
+/* aux of scalar arithmetic and fcvt: with one of the first five ir_round, rounds so whatever mode is in force. */
+enum { IR_ROUNDED = 8 };
 enum { IR_CVT_NANMAX = 8, IR_CVT_SNAN = 8, IR_CVT_ODD = 0x10, IR_ROUND_EXACT = 0x800, IR_ROUND_64 = 0x1000 };
 enum { IR_SH_ROUND = 0x10, IR_SH_SAT = 0x20 };
 
@@ -135,6 +137,13 @@ struct ir_insn {
     int32_t pc;         /* guest pc minus ir_func.pc, for ops that fault, exit or call */
     int64_t imm;
 };
+
+/* True if the instruction rounds as its aux says (IR_ROUNDED). */
+static inline bool ir_own_rounding(const struct ir_insn *in)
+{
+    bool may = in->op == IR_fadd || in->op == IR_fsub || in->op == IR_fmul || in->op == IR_fdiv || in->op == IR_fsqrt || in->op == IR_fma || in->op == IR_fcvt;
+    return may && in->type < IR_V64 && in->aux & IR_ROUNDED;
+}
 
 struct ir_vconst { uint8_t b[16]; };
 

@@ -55,7 +55,7 @@ static void suffixes(struct out *o, const struct ir_insn *in)
         str(o, ir_type_names[in->type]);
     }
     for (const struct ir_word *w = ir_aux_words((enum ir_op)in->op, (enum ir_type)in->type); w->name; w++)
-        if ((in->aux & w->mask) == w->value) {
+        if (*w->name && (in->aux & w->mask) == w->value) {
             str(o, ".");
             str(o, w->name);
         }

@@ -17,13 +17,17 @@
 static const struct ir_word none[] = {END};
 static const struct ir_word lane[] = {LANES, END};
 static const struct ir_word lane_odd[] = {LANES, {"odd", IR_CVT_ODD, IR_CVT_ODD}, END};
-static const struct ir_word odd[] = {{"odd", IR_CVT_ODD, IR_CVT_ODD}, END};
 static const struct ir_word lane_shift[] = {LANES, {"round", IR_SH_ROUND, IR_SH_ROUND}, {"sat", IR_SH_SAT, IR_SH_SAT}, END};
 static const struct ir_word lane_round[] = {LANES, ROUNDS(8), {"exact", IR_ROUND_EXACT, IR_ROUND_EXACT}, END};
 static const struct ir_word scalar_round[] = {ROUNDS(8), {"exact", IR_ROUND_EXACT, IR_ROUND_EXACT}, END};
 static const struct ir_word lane_bounded[] = {LANES, ROUNDS(8), {"wide", IR_ROUND_64, IR_ROUND_64}, END};
 static const struct ir_word scalar_bounded[] = {ROUNDS(8), {"wide", IR_ROUND_64, IR_ROUND_64}, END};
 static const struct ir_word lane_snan[] = {LANES, {"snan", IR_CVT_SNAN, IR_CVT_SNAN}, END};
+/* The empty word is aux 0. */
+#define ROUNDED {"", 15, 0}, {"rn", 15, IR_ROUNDED | IR_RN}, {"rz", 15, IR_ROUNDED | IR_RZ}, {"rm", 15, IR_ROUNDED | IR_RM}, \
+                {"rp", 15, IR_ROUNDED | IR_RP}, {"ra", 15, IR_ROUNDED | IR_RA}
+static const struct ir_word rounded[] = {ROUNDED, END};
+static const struct ir_word odd[] = {ROUNDED, {"odd", IR_CVT_ODD, IR_CVT_ODD}, END};
 static const struct ir_word lane_predicate[] = {LANES, PREDICATES(8), END};
 static const struct ir_word predicate[] = {PREDICATES(0), END};
 static const struct ir_word convert_round[] = {ROUNDS(0), {"nanmax", IR_CVT_NANMAX, IR_CVT_NANMAX}, END};
@@ -78,6 +82,7 @@ const struct ir_word *ir_aux_words(enum ir_op op, enum ir_type type)
     case IR_vfcmp: return lane_predicate;
     case IR_fcvt_s: case IR_fcvt_u: case IR_s_fcvt: case IR_u_fcvt: return convert_round;
     case IR_fcvt: return odd;
+    case IR_fadd: case IR_fsub: case IR_fmul: case IR_fdiv: case IR_fsqrt: case IR_fma: return vector ? lane : rounded;
     case IR_vfcvtn: return lane_odd;
     case IR_fround: return vector ? lane_round : scalar_round;
     case IR_froundn: return vector ? lane_bounded : scalar_bounded;

@@ -37,7 +37,17 @@ void x_sel_float(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, x_se
         x_sel_eval(c, in, o);
         return;
     }
+    bool rounded = ir_own_rounding(in);
+    if (rounded && x_round_imm(in->aux, true) < 0) {
+        x_sel_eval(c, in, o);
+        return;
+    }
+    unsigned t = rounded ? x_tmp(c) : 0;
+    if (rounded)
+        x_rounding_begin(c, (enum ir_round)(in->aux & 7), t);
     fn(c, in, o);
+    if (rounded)
+        x_rounding_end(c, t);
     unsigned lane = rules & IR_FP_TINY_BEFORE && rules & (IR_FP_EXACT_STATUS | IR_FP_FLUSH) ? rounds_to_least(c, in) : 0;
     if (lane)
         check_least(c, in, o, c->val[c->pos].reg, lane);
