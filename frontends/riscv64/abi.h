@@ -39,9 +39,6 @@ int rv64_row_of(uint32_t word, unsigned width);
 extern uint64_t (*const rv64_helpers[])(void *regs, uint64_t, uint64_t, uint64_t, uint64_t);
 extern const char *const rv64_helper_names[], *const rv64_helper_reasons[];
 
-/* soft.c: code from rv64_soft_code(); operands and result are bits of the format. Raises flags in the host's status register. */
-uint64_t rv64_round_op(uint64_t a, uint64_t b, uint64_t c, unsigned code);
-
 /* describe.c */
 unsigned rv64_describe(uint64_t pc, const uint8_t *bytes, size_t avail, char *buf, size_t size);
 

@@ -2,8 +2,8 @@
  * F, D, Zfh and Zfa. The f registers are F64 slots; a single or half stands NaN-boxed in its slot (op fbox), and is
  * checked for its box when it is read (op funbox), unless it was boxed in the same region.
  *
- * The host computes under the rounding mode frm (the region's mode). An instruction with another
- * static mode, or ties-to-max-magnitude, which hosts lack, is computed in integers by a helper.
+ * The host computes under the rounding mode frm (the region's mode); an instruction with another static mode, or
+ * ties-to-max-magnitude, says so to its op.
  */
 #include "frontends/riscv64/lift.h"
 
@@ -69,25 +69,8 @@ static bool rounding(struct ir_func *fn, fields f, enum ir_round *round)
     return true;
 }
 
-/* Bits of an operand for a helper, I64. */
-static ir_ref operand(struct ir_func *fn, unsigned fmt, unsigned n)
-{
-    ir_ref v = bits_of(fn, rf(fn, fmt, n));
-    return fmt == RV64_DOUBLE ? v : ir_zext(fn, IR_I64, 32, v);
-}
-
-static ir_ref flip_sign(struct ir_func *fn, unsigned fmt, ir_ref bits)
-{
-    return ir_op2i(fn, IR_xor, bits, fmt == RV64_DOUBLE ? INT64_MIN : INT64_C(1) << (fmt == RV64_HALF ? 15 : 31));
-}
-
-/* The operation with an explicit rounding mode; operands are bits as from operand(). `fmt` is the result's format. */
-static bool soft(struct ir_func *fn, fields f, enum rv64_soft op, unsigned fmt, enum ir_round round, ir_ref a, ir_ref b, ir_ref c)
-{
-    ir_ref bits = ir_helper(fn, IR_I64, RV64_H_round_op, a, b, c, ir_i64(fn, rv64_soft_code(op, fmt, round)));
-    wf(fn, f->rd, from_bits(fn, fmt, fmt == RV64_DOUBLE ? bits : ir_trunc(fn, bits)));
-    return true;
-}
+/* aux of an op that may round by itself. */
+static unsigned rounded(enum ir_round round) { return round == IR_RCUR ? 0 : IR_ROUNDED | round; }
 
 /* ---- loads, stores, moves ---- */
 
@@ -127,15 +110,8 @@ bool lift_rv_farith(struct ir_func *fn, fields f)
     enum ir_round round;
     if (!rounding(fn, f, &round))
         return false;
-    if (round == IR_RCUR) {
-        wf(fn, f->rd, ir_op2(fn, f->op, rf(fn, f->fmt, f->rs1), rf(fn, f->fmt, f->rs2)));
-        return true;
-    }
-    ir_ref a = operand(fn, f->fmt, f->rs1), b = operand(fn, f->fmt, f->rs2);
-    if (f->op == IR_fsub)
-        b = flip_sign(fn, f->fmt, b);
-    enum rv64_soft op = f->op == IR_fmul ? RV64_SOFT_MUL : f->op == IR_fdiv ? RV64_SOFT_DIV : RV64_SOFT_ADD;
-    return soft(fn, f, op, f->fmt, round, a, b, 0);
+    wf(fn, f->rd, ir_emit(fn, f->op, rv64_ftype(f->fmt), rounded(round), rf(fn, f->fmt, f->rs1), rf(fn, f->fmt, f->rs2), 0, 0));
+    return true;
 }
 
 bool lift_rv_fsqrt(struct ir_func *fn, fields f)
@@ -143,9 +119,7 @@ bool lift_rv_fsqrt(struct ir_func *fn, fields f)
     enum ir_round round;
     if (!rounding(fn, f, &round))
         return false;
-    if (round != IR_RCUR)
-        return soft(fn, f, RV64_SOFT_SQRT, f->fmt, round, operand(fn, f->fmt, f->rs1), 0, 0);
-    wf(fn, f->rd, ir_op1(fn, IR_fsqrt, rf(fn, f->fmt, f->rs1)));
+    wf(fn, f->rd, ir_emit(fn, IR_fsqrt, rv64_ftype(f->fmt), rounded(round), rf(fn, f->fmt, f->rs1), 0, 0, 0));
     return true;
 }
 
@@ -154,21 +128,13 @@ bool lift_rv_fma(struct ir_func *fn, fields f)
     enum ir_round round;
     if (!rounding(fn, f, &round))
         return false;
-    if (round == IR_RCUR) {
-        ir_ref a = rf(fn, f->fmt, f->rs1), b = rf(fn, f->fmt, f->rs2), c = rf(fn, f->fmt, f->rs3);
-        if (f->neg_product)
-            a = ir_op1(fn, IR_fneg, a);
-        if (f->neg_addend)
-            c = ir_op1(fn, IR_fneg, c);
-        wf(fn, f->rd, ir_emit(fn, IR_fma, rv64_ftype(f->fmt), 0, a, b, c, 0));
-        return true;
-    }
-    ir_ref a = operand(fn, f->fmt, f->rs1), b = operand(fn, f->fmt, f->rs2), c = operand(fn, f->fmt, f->rs3);
+    ir_ref a = rf(fn, f->fmt, f->rs1), b = rf(fn, f->fmt, f->rs2), c = rf(fn, f->fmt, f->rs3);
     if (f->neg_product)
-        a = flip_sign(fn, f->fmt, a);
+        a = ir_op1(fn, IR_fneg, a);
     if (f->neg_addend)
-        c = flip_sign(fn, f->fmt, c);
-    return soft(fn, f, RV64_SOFT_FMA, f->fmt, round, a, b, c);
+        c = ir_op1(fn, IR_fneg, c);
+    wf(fn, f->rd, ir_emit(fn, IR_fma, rv64_ftype(f->fmt), rounded(round), a, b, c, 0));
+    return true;
 }
 
 bool lift_rv_fminmax(struct ir_func *fn, fields f)
@@ -223,21 +189,15 @@ bool lift_rv_fclass(struct ir_func *fn, fields f)
 
 /* ---- conversion ---- */
 
-/* Between formats. The helper narrows doubles; a single is one exactly. */
+/* Between formats. */
 bool lift_rv_fcvt(struct ir_func *fn, fields f)
 {
     enum ir_round round;
     if (!rounding(fn, f, &round))
         return false;
-    ir_ref v = rf(fn, f->from, f->rs1);
     bool exact = f->from == RV64_HALF || f->fmt == RV64_DOUBLE;
-    if (round == IR_RCUR || exact) {
-        wf(fn, f->rd, ir_emit(fn, IR_fcvt, rv64_ftype(f->fmt), 0, v, 0, 0, 0));
-        return true;
-    }
-    if (f->from == RV64_SINGLE)
-        v = ir_emit(fn, IR_fcvt, IR_F64, 0, v, 0, 0, 0);
-    return soft(fn, f, RV64_SOFT_NARROW, f->fmt, round, bits_of(fn, v), 0, 0);
+    wf(fn, f->rd, ir_emit(fn, IR_fcvt, rv64_ftype(f->fmt), exact ? 0 : rounded(round), rf(fn, f->from, f->rs1), 0, 0, 0));
+    return true;
 }
 
 bool lift_rv_fcvt_int(struct ir_func *fn, fields f)

@@ -1,4 +1,4 @@
-/* Functions behind op `helper`: control registers, counters, explicit rounding. */
+/* Functions behind op `helper`: control registers, counters. */
 #include "frontends/riscv64/abi.h"
 
 /* Reads and changes fflags, frm or fcsr; returns the old value. */
@@ -28,12 +28,6 @@ static uint64_t h_counter(void *regs, uint64_t a, uint64_t b, uint64_t c, uint64
 {
     (void)regs, (void)a, (void)b, (void)c, (void)d;
     return fe_clock_ns();
-}
-
-static uint64_t h_round_op(void *regs, uint64_t a, uint64_t b, uint64_t c, uint64_t code)
-{
-    (void)regs;
-    return rv64_round_op(a, b, c, (unsigned)code);
 }
 
 uint64_t (*const rv64_helpers[])(void *regs, uint64_t, uint64_t, uint64_t, uint64_t) = {

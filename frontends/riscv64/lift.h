@@ -38,9 +38,4 @@ enum { RV64_CSR_FFLAGS = 1, RV64_CSR_FRM = 2, RV64_CSR_FCSR = 3,
        RV64_CSR_CYCLE = 0xc00, RV64_CSR_TIME = 0xc01, RV64_CSR_INSTRET = 0xc02,
        RV64_CSR_HPMCOUNTER3 = 0xc03, RV64_CSR_HPMCOUNTER31 = 0xc1f };
 
-/* Operations of the helper `round_op` (soft.c): an instruction whose rounding mode is not the host's. */
-enum rv64_soft { RV64_SOFT_ADD, RV64_SOFT_MUL, RV64_SOFT_DIV, RV64_SOFT_SQRT, RV64_SOFT_FMA, RV64_SOFT_NARROW /* a double */ };
-/* Its last operand: operation, the result's format, rounding mode. */
-static inline unsigned rv64_soft_code(enum rv64_soft op, unsigned fmt, enum ir_round round) { return op << 8 | fmt << 4 | round; }
-
 #endif
