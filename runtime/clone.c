@@ -7,6 +7,7 @@
 #include "runtime/reexec.h"
 #include "runtime/space.h"
 #include "runtime/task.h"
+#include "syscall/uring.h"
 
 /*
  * The host call that makes a task with its own C stack. Its result in the parent; the child goes to
@@ -215,6 +216,7 @@ static int64_t clone_copied(struct task *t, const struct clone_args *c, size_t s
     task_fork_child(t);
     cache_fork_child(t);
     mm_fork_child(t->mm);
+    uring_fork_child();
     t->sighand->refs = t->tgroup->refs = 1;
     t->sighand->lock.state = 0;
     t->sync_queued = 0;

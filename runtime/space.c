@@ -180,6 +180,20 @@ static int64_t take_new(struct mm *mm, uint64_t hint, uint64_t len, uint64_t ali
     }
 }
 
+/*
+ * Maps q where the kernel wants it: some files (io_uring's) are mapped nowhere else. It takes addresses near the top,
+ * where nothing of the guest's is.
+ */
+static int64_t take_anywhere(struct mm *mm, uint64_t len, const struct request *q)
+{
+    int64_t r = host_syscall(__NR_mmap, 0, len, q->prot, q->flags, q->fd, q->off);
+    if (host_is_error(r)) return r;
+    uint64_t start = r, end = start + len;
+    if (space_is_guest(start, end) && map_free(mm, start, end) && map_reserve(mm, start, end) == 0) return r;
+    host_syscall(__NR_munmap, start, len);
+    return -ENOMEM;
+}
+
 /* Maps q at a place the guest chose, over its own mappings if it wants that. */
 static int64_t take_fixed(struct mm *mm, uint64_t addr, uint64_t len, bool replace, const struct request *q)
 {
@@ -250,6 +264,7 @@ int64_t mm_mmap(struct mm *mm, uint64_t addr, uint64_t len, int prot, int flags,
     mm->intent.area = a;
     bool code = fixed && map_has_exec(mm, addr, addr + len);
     int64_t r = fixed ? take_fixed(mm, addr, len, replace, &q) : take_new(mm, page_up(addr), len, align, &q);
+    if (r == -EINVAL && !addr && !fixed && !(flags & MAP_ANONYMOUS)) r = take_anywhere(mm, len, &q);
     if (r < 0) return finish(mm, r, code, addr, addr + len);
     uint64_t start = r, end = r + len;
     a.start = start;

@@ -7,6 +7,7 @@
 #include "runtime/log.h"
 #include "runtime/reexec.h"
 #include "syscall/handlers.h"
+#include "syscall/uring.h"
 #include "syscall/proc.h"
 
 /* struct stat of the asm-generic 64-bit ABI. */
@@ -185,6 +186,7 @@ int64_t sys_getdents64(struct task *t, const uint64_t a[6])
 int64_t sys_close(struct task *t, const uint64_t a[6])
 {
     (void)t;
+    uring_forget((uint32_t)a[0], (uint32_t)a[0]);
     return host_syscall(__NR_close, a[0]);
 }
 
@@ -195,6 +197,7 @@ int64_t sys_dup3(struct task *t, const uint64_t a[6])
         int64_t r = reexec_vacate_fd((int)a[1]);
         if (r < 0) return r;
     }
+    if (a[0] != a[1]) uring_forget((uint32_t)a[1], (uint32_t)a[1]);
     return rt_syscall(t, __NR_dup3, a[0], a[1], a[2], 0, 0, 0);
 }
 
@@ -203,6 +206,8 @@ int64_t sys_close_range(struct task *t, const uint64_t a[6])
 {
     (void)t;
     uint32_t first = (uint32_t)a[0], last = (uint32_t)a[1], flags = (uint32_t)a[2], own = (uint32_t)reexec_fd();
+    enum { SET_CLOEXEC = 4 };
+    if (!(flags & SET_CLOEXEC)) uring_forget(first, last);
     if (first > last || own < first || own > last) return host_syscall(__NR_close_range, first, last, flags);
     /* The half below first: with CLOSE_RANGE_UNSHARE the kernel copies what lies above a range, not above its end. */
     int64_t r = own > first ? host_syscall(__NR_close_range, first, own - 1, flags) : 0;

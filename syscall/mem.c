@@ -1,7 +1,14 @@
 /* Memory calls: the address space (runtime/space.h) does the work. */
 #include "syscall/handlers.h"
+#include "syscall/uring.h"
 
-int64_t sys_mmap(struct task *t, const uint64_t a[6]) { return mm_mmap(t->mm, a[0], a[1], (int)a[2], (int)a[3], (int)a[4], a[5]); }
+int64_t sys_mmap(struct task *t, const uint64_t a[6])
+{
+    int64_t r;
+    if (uring_mmap(t, a, &r)) return r;
+    return mm_mmap(t->mm, a[0], a[1], (int)a[2], (int)a[3], (int)a[4], a[5]);
+}
+
 int64_t sys_munmap(struct task *t, const uint64_t a[6]) { return mm_munmap(t->mm, a[0], a[1]); }
 int64_t sys_mprotect(struct task *t, const uint64_t a[6]) { return a[2] >> 32 ? -EINVAL : mm_mprotect(t->mm, a[0], a[1], (int)a[2]); }
 int64_t sys_mremap(struct task *t, const uint64_t a[6]) { return mm_mremap(t->mm, a[0], a[1], a[2], (int)a[3], a[4]); }
