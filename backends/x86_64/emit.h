@@ -285,6 +285,8 @@ static inline void e_rrm_tail(struct x_ctx *c, uint32_t op, unsigned w, unsigned
     x_modrm_mem(c, reg, pool, tail);
 }
 static inline void e_rrm(struct x_ctx *c, uint32_t op, unsigned w, unsigned reg, unsigned v, struct x_mem pool) { e_rrm_tail(c, op, w, reg, v, pool, 0); }
+/* sel_avx512.c: selects an integer vector op, if AVX-512 is there and has something shorter for it. */
+bool x_avx512(struct x_ctx *c, const struct ir_insn *in, struct x_ops o);
 /* kortestw k1, k1: ZF if it is empty */
 static inline void x_test_k1(struct x_ctx *c) { v_rr(c, 0x98 | X_0F, 0, 1, 1); }
 

@@ -88,6 +88,8 @@ void x_sel_vneg(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 
 void x_sel_vabs(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
+    if (x_avx512(c, in, o))
+        return;
     unsigned lane = in->aux & 3, a = x_use(c, o.a), d = x_def(c);
     if (lane != IR_D) {
         v_rr(c, (0x1c + lane) | X_0F38 | X_66, 0, d, a);
@@ -101,6 +103,8 @@ void x_sel_vabs(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 
 void x_sel_vselect(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
+    if (x_avx512(c, in, o))
+        return;
     unsigned m = x_use(c, o.a), t = x_use(c, o.b), f = x_use(c, o.c), d = x_def(c);
     v_rrr(c, V_PXOR, 0, X_XTMP, t, f);
     v_rrr(c, V_PAND, 0, X_XTMP, X_XTMP, m);
@@ -126,6 +130,8 @@ void x_sel_vcmpgtu(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 
 void x_sel_vminmax(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
+    if (x_avx512(c, in, o))
+        return;
     bool min = in->op == IR_vmins || in->op == IR_vminu;
     if ((in->aux & 3) != IR_D) {
         x_sel_vsimple(c, in, o);
@@ -147,6 +153,8 @@ void x_sel_vminmax(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 /* Products of bytes go through 16 bits, of 64 bits through three 32-bit products. */
 void x_sel_vmul(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
+    if (x_avx512(c, in, o))
+        return;
     unsigned lane = in->aux & 3;
     if (lane == IR_H || lane == IR_S) {
         x_sel_vsimple(c, in, o);
@@ -215,6 +223,8 @@ static void shift(struct x_ctx *c, unsigned kind, unsigned lane, unsigned d, uns
 
 void x_sel_vshifti(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
+    if (x_avx512(c, in, o))
+        return;
     unsigned a = x_use(c, o.a), d = x_def(c);
     shift(c, in->op == IR_vshli ? SH_LEFT : in->op == IR_vshri ? SH_RIGHT : SH_ARITH, in->aux & 3, d, a, (unsigned)in->imm);
 }
@@ -234,6 +244,8 @@ void x_sel_vrshifti(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 /* A64 USHL, SSHL for 32-bit lanes (and USHL for 64): by the signed low byte of the count's lane. */
 void x_sel_vshiftv(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
+    if (x_avx512(c, in, o))
+        return;
     unsigned lane = in->aux & 3;
     bool s = in->op == IR_vshls;
     if (lane < IR_S || (in->aux & (IR_SH_ROUND | IR_SH_SAT)) || (s && lane == IR_D)) {
@@ -383,6 +395,8 @@ void x_sel_vnarrow(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 
 void x_sel_vqnarrow(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
+    if (x_avx512(c, in, o))
+        return;
     bool h = (in->aux & 3) == IR_H;
     if ((in->aux & 3) == IR_D) {
         x_sel_eval(c, in, o);
@@ -458,6 +472,8 @@ static void nibble_table(struct x_ctx *c, unsigned d, unsigned a, uint64_t lo0, 
 
 void x_sel_vpopcnt(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
+    if (x_avx512(c, in, o))
+        return;
     unsigned a = x_use(c, o.a), d = x_def(c);
     nibble_table(c, d, a, 0x0302020102010100ull, 0x0403030203020201ull, 0x0302020102010100ull, 0x0403030203020201ull, true);
 }

@@ -64,7 +64,7 @@ static void find_features(void)
 {
     struct cpu cpu = read_cpu();
     bool zmm = (cpu.xcr0 & 0xe6) == 0xe6;
-    uint32_t avx512 = bit_AVX512F | bit_AVX512VL | bit_AVX512BW | bit_AVX512DQ;
+    uint32_t avx512 = bit_AVX512F | bit_AVX512VL | bit_AVX512BW | bit_AVX512DQ | bit_AVX512CD;
     found = 0;
     if (zmm && (cpu.b7 & avx512) == avx512) {
         found |= XF_AVX512VL;

@@ -401,6 +401,7 @@ static void generate(void)
     ir_begin(&fn, 0x10000, slots, NSLOTS, below(2) ? IR_NAN_PROPAGATE : IR_NAN_CANON_POS);
     fn.flags = below(2) ? IR_FP_STATUS_KEPT : 0;
     folding = below(2);
+    fn.lacks = folding ? be_host()->lacks : NULL;
     looping = !below(3);
     integers = integers || false;
     fn.cur_pc = fn.pc;
