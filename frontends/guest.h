@@ -74,6 +74,7 @@ struct fe_guest {
     const struct ir_slot *slots; unsigned nslots;
     const struct fe_reg *regs; unsigned nregs;
     uint16_t regs_size;
+    uint64_t address_mask;      /* the bits of an address that memory accesses look at where they ignore upper ones; 0: all */
     uint8_t nan;                /* enum ir_nan of regions with the default floating-point mode */
     uint8_t insn_align_log2;    /* 2 for A64, 1 for RISC-V with C */
     uint8_t insn_max;           /* longest instruction, bytes */
@@ -119,8 +120,8 @@ struct fe_guest {
     unsigned page_size;         /* AT_PAGESZ */
     bool sa_restorer;           /* struct sigaction has a restorer between flags and mask */
     unsigned min_sigstack;      /* MINSIGSTKSZ: smallest size sigaltstack accepts */
-    /* The address that the load or store at pc accesses, of which trap ALIGN says that it is misaligned. NULL: traps at pc are
-     * about pc itself. */
+    /* The address that the load or store at pc accesses: for trap ALIGN, exactly; else the bits outside address_mask are
+     * right. NULL: trap ALIGN is about pc itself. */
     uint64_t (*data_address)(const void *regs, uint64_t pc);
     /* Builds the signal frame at or below s->sp, sets registers to enter the handler (pc through *pc).
      * 0, or -EFAULT (the runtime then kills the task with SIGSEGV). */

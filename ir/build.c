@@ -26,6 +26,7 @@ void ir_begin(struct ir_func *fn, uint64_t pc, const struct ir_slot *slots, unsi
     fn->nan = (uint8_t)rules;
     fn->flags = 0;
     fn->mode = 0;
+    fn->addr_mask = 0;
     fn->n = 1;
     fn->fp_floor = 1;
     fn->nguest = 0;
@@ -123,8 +124,20 @@ ir_ref ir_emit(struct ir_func *fn, enum ir_op op, enum ir_type type, unsigned au
     return r ? r : numbered(fn, number_of(&k));
 }
 
+/* The bits of an address that count. Those of the code itself are whole. */
+static ir_ref masked(struct ir_func *fn, ir_ref addr)
+{
+    const struct ir_insn *in = &fn->insn[addr];
+    return in->op == IR_const && in->aux ? addr : ir_op2i(fn, IR_and, addr, (int64_t)fn->addr_mask);
+}
+
 ir_ref ir_append(struct ir_func *fn, enum ir_op op, enum ir_type type, unsigned aux, ir_ref a, ir_ref b, ir_ref c, ir_ref d, int64_t imm)
 {
+    if (__builtin_expect(fn->addr_mask != 0, 0) && (op == IR_amo || op == IR_cas || op == IR_stx || op == IR_prefetch)) {
+        a = masked(fn, a);
+        if (op == IR_stx)
+            d = masked(fn, d);
+    }
     ir_ref r = fn->n++;
     if (__builtin_expect(r >= IR_MAX_INSNS, 0))
         __builtin_trap();
@@ -236,6 +249,8 @@ static struct address split(const struct ir_func *fn, ir_ref addr)
 /* As split of addr + disp, but without building the sum where that can be avoided. */
 static struct address split_at(struct ir_func *fn, ir_ref addr, int64_t disp)
 {
+    if (__builtin_expect(fn->addr_mask != 0, 0))
+        return split(fn, masked(fn, disp ? ir_op2i(fn, IR_add, addr, disp) : addr));
     struct address s = split(fn, addr);
     int64_t sum;
     if (__builtin_add_overflow(s.disp, disp, &sum) || sum != (int32_t)sum)

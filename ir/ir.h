@@ -101,6 +101,7 @@ enum ir_trap {
     IR_TRAP_FETCH,      /* instruction bytes not readable or not executable; pc: of the fetch */
     IR_TRAP_ALIGN,      /* misaligned pc or access that the ISA forbids */
     IR_TRAP_INTERP,     /* leave so that pc is looked up afresh (mode change) */
+    IR_TRAP_CARE,       /* the instruction at pc must be lifted again, with care (addr_mask) */
 };
 
 /* What a float op gives when an operand or the result is a NaN. */
@@ -186,6 +187,10 @@ struct ir_func {
     /* Ops to rewrite into others while they are built (expand.c), by op: bit n of a byte stands for lane n, bit 4 for
      * shifts that round or saturate. A back end's table, or NULL: none. Whoever builds sets it; ir_begin keeps it. */
     const uint8_t *lacks;
+
+    /* Not 0: the instruction being lifted needs care: memory is accessed at the bits of its addresses that are set here.
+     * Whoever builds sets it per instruction; ir_begin clears it. */
+    uint64_t addr_mask;
 
     /* Builder state. */
     uint64_t cur_pc, next_pc;   /* of the guest instruction being lifted, and of the one after it */

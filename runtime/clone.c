@@ -104,6 +104,7 @@ static struct task *new_task(struct task *t, const struct clone_args *c)
     n->blocked = t->blocked;
     n->seccomp = t->seccomp;
     n->trampoline = t->trampoline;
+    n->tagged_abi = t->tagged_abi;
     n->freed_by_parent = (c->flags & CLONE_VFORK) != 0;
     n->own_group = !(c->flags & CLONE_THREAD);
     if (c->flags & CLONE_VFORK) {

@@ -4,6 +4,7 @@
  * here, in one base C frame, with the guest's state complete in memory.
  */
 #include "runtime/cache.h"
+#include "runtime/careful.h"
 #include "runtime/debug.h"
 #include "runtime/interp.h"
 #include "runtime/lockstep.h"
@@ -20,6 +21,12 @@ static void change_mode(struct task *t, uint32_t mode)
     t->cpu_mode = mode;
 }
 
+/* An address of the guest's but for bits that its accesses ignore. */
+static bool is_tagged(const struct fe_guest *g, uint64_t addr)
+{
+    return g->address_mask && addr & ~g->address_mask && (addr & g->address_mask) < SPACE_TOP;
+}
+
 /* The guest announced that instructions changed: a cache line's page, or anything. */
 static void flush(struct task *t)
 {
@@ -28,6 +35,8 @@ static void flush(struct task *t)
         return;
     }
     uint64_t page = cpu_reg(&t->cpu, t->guest->off_flush) & ~(uint64_t)(SPACE_PAGE - 1);
+    if (is_tagged(t->guest, page))
+        page &= t->guest->address_mask;
     mm_code_written(t->mm, page, page + SPACE_PAGE);
 }
 
@@ -70,6 +79,9 @@ static void run_trap(struct task *t, enum ir_trap trap, uint64_t pc)
         break;
     case IR_TRAP_INTERP:
         break;
+    case IR_TRAP_CARE:
+        careful_add(pc);
+        break;
     }
 }
 
@@ -96,6 +108,10 @@ static void after_exit(struct task *t, const struct be_site *site, uint32_t gene
         break;
     case BE_EXIT_FAULT:
         stats.exit_fault++;
+        if (is_tagged(t->guest, t->fault_addr)) {
+            careful_add(t->cpu.f.pc);       /* and once more */
+            break;
+        }
         signal_fault(t, t->fault_signo, t->fault_code, t->fault_addr);
         break;
     }
@@ -106,6 +122,8 @@ uint32_t rt_poll_every, rt_crash_at;
 void rt_run(struct task *t)
 {
     for (uint32_t entries = 1;; entries++) {
+        if (is_tagged(t->guest, t->cpu.f.pc))
+            t->cpu.f.pc &= t->guest->address_mask;      /* an indirect jump's; none is in the jump cache */
         uint32_t mode = t->guest->mode ? t->guest->mode(t->cpu.guest) : 0;
         if (mode != t->cpu_mode)
             change_mode(t, mode);
@@ -167,8 +185,10 @@ bool rt_fault_in_code(struct task *t, void *ucontext, int signo, const siginfo_t
     t->fault_code = info->si_code;
     t->fault_addr = (uint64_t)info->si_addr;
     /* The host reports no address where it is not canonical. */
-    if (info->si_code == SI_KERNEL && !in_helper && be_host()->fault_address(&regs, &t->fault_addr))
+    if (info->si_code == SI_KERNEL && !in_helper && be_host()->fault_address(&regs, &t->fault_addr)) {
+        t->fault_signo = SIGSEGV;       /* through the stack pointer it comes as SIGBUS */
         t->fault_code = SEGV_MAPERR;
+    }
     be_host()->fault_leave(ucontext, &t->cpu);
     return true;
 }

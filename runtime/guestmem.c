@@ -70,6 +70,8 @@ uint64_t rt_guestmem_fixup(uint64_t ip)
     return ip >= (uint64_t)guestmem_start && ip < (uint64_t)guestmem_end ? (uint64_t)guestmem_fault : 0;
 }
 
+uint64_t guestmem_mask = ~(uint64_t)0;
+
 /* Neither our own memory nor beyond the guest's addresses. */
 static bool outside(uint64_t addr, size_t n)
 {
@@ -78,16 +80,19 @@ static bool outside(uint64_t addr, size_t n)
 
 int copy_to_guest(uint64_t dst, const void *src, size_t n)
 {
+    dst &= guestmem_mask;
     return outside(dst, n) ? -EFAULT : (int)guestmem_copy((void *)dst, src, n);
 }
 
 int copy_from_guest(void *dst, uint64_t src, size_t n)
 {
+    src &= guestmem_mask;
     return outside(src, n) ? -EFAULT : (int)guestmem_copy(dst, (const void *)src, n);
 }
 
 int64_t copy_string_from_guest(char *dst, uint64_t src, size_t size)
 {
+    src &= guestmem_mask;
     if (src >= SPACE_TOP || (src >= SPACE_OWN_LO && src < SPACE_OWN_HI)) return -EFAULT;
     size_t room = src < SPACE_OWN_LO ? SPACE_OWN_LO - src : SPACE_TOP - src;
     int64_t n = guestmem_string(dst, (const char *)src, size < room ? size : room);

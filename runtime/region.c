@@ -1,6 +1,7 @@
 /* The quick plan's region: a trace (runtime/region.h). */
 #include "runtime/region.h"
 
+#include "runtime/careful.h"
 #include "runtime/space.h"
 
 unsigned region_limit = 32;     /* longer traces made cc1 20% slower to start and nothing faster */
@@ -167,6 +168,7 @@ void region_lift(struct ir_func *fn, const struct fe_guest *guest, struct mm *mm
         const uint8_t *bytes = NULL;
         size_t avail = fetch(&f, pc, &bytes);
         fn->cur_pc = pc;
+        fn->addr_mask = guest->address_mask && careful_at(pc) ? guest->address_mask : 0;
         fn->flow = (struct ir_flow){IR_FLOW_NEXT, 0, 0, 0};
         if (!avail || !guest->lift(fn, bytes, avail, mode)) {
             /* Only the first instruction may trap: later ones must be reached to be fetched at all. */

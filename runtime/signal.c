@@ -7,7 +7,7 @@
 #include "runtime/task.h"
 
 /* Flags of the generic ABI that have no name in <signal.h>. */
-enum { GUEST_SA_RESTORER = 0x04000000 };
+enum { GUEST_SA_RESTORER = 0x04000000, GUEST_SA_EXPOSE_TAGBITS = 0x800 };
 #define UNBLOCKABLE (SIG_BIT(SIGKILL) | SIG_BIT(SIGSTOP))
 #define DEFAULT_IGNORED (SIG_BIT(SIGCHLD) | SIG_BIT(SIGURG) | SIG_BIT(SIGWINCH) | SIG_BIT(SIGCONT))
 #define DEFAULT_STOPS (SIG_BIT(SIGTSTP) | SIG_BIT(SIGTTIN) | SIG_BIT(SIGTTOU))
@@ -177,6 +177,22 @@ void signal_deliver(struct task *t, bool restart)
     signal_apply_mask(t);
 }
 
+/* The fault's address without the bits that accesses ignore, and with those that the program had there. */
+static uint64_t untagged(const struct fe_guest *g, uint64_t addr)
+{
+    if (!g->address_mask)
+        return addr;
+    return addr & (g->address_mask + 1) >> 1 ? addr | ~g->address_mask : addr & g->address_mask;
+}
+
+static uint64_t tagged(const struct task *t, uint64_t addr)
+{
+    const struct fe_guest *g = t->guest;
+    if (addr & ~g->address_mask || !g->data_address || addr == t->cpu.f.pc)
+        return addr;
+    return addr | (g->data_address(t->cpu.guest, t->cpu.f.pc) & ~g->address_mask);
+}
+
 static bool force(struct task *t, const siginfo_t *info, uint64_t addr)
 {
     int signo = info->si_signo;
@@ -187,7 +203,12 @@ static bool force(struct task *t, const siginfo_t *info, uint64_t addr)
     struct rt_sigaction act = take_action(t, signo);
     if (act.handler == (uint64_t)SIG_DFL || act.handler == (uint64_t)SIG_IGN || (t->blocked & SIG_BIT(signo)))
         signal_die(t, signo);
-    if (!enter_handler(t, signo, info, &act, addr))
+    siginfo_t shown = *info;
+    if (t->guest->address_mask && (signo == SIGSEGV || signo == SIGBUS)) {
+        shown.si_addr = (void *)(act.flags & GUEST_SA_EXPOSE_TAGBITS ? tagged(t, addr) : untagged(t->guest, addr));
+        addr = untagged(t->guest, addr);
+    }
+    if (!enter_handler(t, signo, &shown, &act, addr))
         frame_failed(t, signo);
     signal_apply_mask(t);
     return true;

@@ -76,6 +76,8 @@ void rt_code_changed(uint64_t start, uint64_t end);
 /* Guest memory from C, with an error instead of a fault. 0 or -EFAULT. */
 int copy_to_guest(uint64_t dst, const void *src, size_t n);
 int copy_from_guest(void *dst, uint64_t src, size_t n);
+/* The bits of an address that the three above and below look at: all, until a task asks for tagged system call arguments. */
+extern uint64_t guestmem_mask;
 /* NUL-terminated string; its length, -EFAULT, or -ENAMETOOLONG when it does not end within size. */
 int64_t copy_string_from_guest(char *dst, uint64_t src, size_t size);
 #define get_user(x, addr) copy_from_guest(&(x), (addr), sizeof(x))

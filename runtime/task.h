@@ -69,6 +69,7 @@ struct task {
 
     /* ---- ends ---- */
     uint64_t trampoline;                /* guest code that calls rt_sigreturn (fe_signal.trampoline); copied to children */
+    uint32_t tagged_abi;                /* system calls take tagged addresses (PR_SET_TAGGED_ADDR_CTRL); copied to children */
     uint64_t clear_tid;                 /* set_tid_address: kept by the host kernel, remembered for fork */
     void *block; uint64_t block_size;   /* the memory block all this lives in */
     uint64_t sigstack, sigstack_size;   /* host alternate stack, lowest address */

@@ -11,6 +11,10 @@
 #ifndef PR_GET_AUXV
 #define PR_GET_AUXV 0x41555856
 #endif
+#ifndef PR_SET_TAGGED_ADDR_CTRL
+enum { PR_SET_TAGGED_ADDR_CTRL = 55, PR_GET_TAGGED_ADDR_CTRL = 56 };
+#endif
+enum { TAGGED_ADDR_ENABLE = 1 };
 enum { PR_SET_PTRACER_OPTION = 0x59616d61, PR_SET_VMA_OPTION = 0x53564d41 };
 
 static bool passes(int option)
@@ -49,8 +53,24 @@ static int64_t get_auxv(uint64_t addr, uint64_t size)
     return copy_to_guest(addr, ld_vectors.auxv, n) ? -EFAULT : (int64_t)ld_vectors.auxv_size;
 }
 
+/* Linux, Documentation/arch/arm64/tagged-address-abi.rst; of the control's other bits we have none. */
+static int64_t tagged_addresses(struct task *t, const uint64_t a[6])
+{
+    bool set = (int)a[0] == PR_SET_TAGGED_ADDR_CTRL;
+    if (!t->guest->address_mask || a[2] || a[3] || a[4] || (set ? a[1] & ~(uint64_t)TAGGED_ADDR_ENABLE : a[1]))
+        return -EINVAL;
+    if (!set)
+        return t->tagged_abi;
+    t->tagged_abi = a[1] & TAGGED_ADDR_ENABLE;
+    if (t->tagged_abi)
+        guestmem_mask = t->guest->address_mask;
+    return 0;
+}
+
 int64_t sys_prctl(struct task *t, const uint64_t a[6])
 {
+    if ((int)a[0] == PR_SET_TAGGED_ADDR_CTRL || (int)a[0] == PR_GET_TAGGED_ADDR_CTRL)
+        return tagged_addresses(t, a);
     if ((int)a[0] == PR_GET_AUXV)
         return a[3] || a[4] ? -EINVAL : get_auxv(a[1], a[2]);
     if ((int)a[0] == PR_GET_SECCOMP)

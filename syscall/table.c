@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -123,6 +124,93 @@ static int64_t dispatch(struct task *t, const struct sys_row *row, uint64_t nr, 
     }
 }
 
+/* ---- tagged addresses (Linux, Documentation/arch/arm64/tagged-address-abi.rst) ---- */
+
+static uint64_t untagged(const struct task *t, uint64_t addr)
+{
+    uint64_t mask = t->guest->address_mask;
+    return (addr & mask) < SPACE_TOP ? addr & mask : addr;
+}
+
+/* Calls that ignore the tag of the range they work on, whatever the program has asked for. */
+static bool always_untags(uint64_t nr)
+{
+    static const char *const names[] = {"munmap", "mremap", "mprotect", "pkey_mprotect", "madvise", "mlock", "mlock2", "munlock",
+                                        "msync", "mincore", "mbind", "set_mempolicy_home_node", "migrate_pages"};
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (!strcmp(rows[nr].name, names[i])) return true;
+    return false;
+}
+
+/* A copy of an I/O vector with untagged elements. 0, -EINVAL or -EFAULT. */
+enum { VECTOR_MAX = 1024 };
+static int64_t untag_vector(const struct task *t, uint64_t v[][2], uint64_t addr, uint64_t n)
+{
+    if (n > VECTOR_MAX) return -EINVAL;
+    if (copy_from_guest(v, addr, n * sizeof v[0])) return -EFAULT;
+    for (uint64_t i = 0; i < n; i++) {
+        v[i][0] = untagged(t, v[i][0]);
+        if (sys_own_memory(v[i][0])) return -EFAULT;
+    }
+    return 0;
+}
+
+static __attribute__((noinline)) int64_t pass_vector(struct task *t, const struct sys_row *row, uint64_t b[6])
+{
+    uint64_t v[VECTOR_MAX][2];
+    int64_t r = sys_own_fd(b[0]) ? -EBADF : untag_vector(t, v, b[1], b[2]);
+    b[1] = (uint64_t)v;
+    return r ? r : pass(t, row, b);
+}
+
+/* sendmsg, recvmsg: the message's name, vector and control data may be tagged as well. */
+static __attribute__((noinline)) int64_t pass_message(struct task *t, const struct sys_row *row, uint64_t b[6])
+{
+    struct { uint64_t name; uint32_t namelen, pad; uint64_t iov, iovlen, control, controllen; uint32_t flags, pad2; } m, own;
+    uint64_t v[VECTOR_MAX][2], addr = b[1];
+    if (sys_own_fd(b[0])) return -EBADF;
+    if (copy_from_guest(&m, addr, sizeof m)) return -EFAULT;
+    own = m;
+    own.name = untagged(t, m.name);
+    own.control = untagged(t, m.control);
+    own.iov = (uint64_t)v;
+    if (sys_own_memory(own.name) || sys_own_memory(own.control)) return -EFAULT;
+    int64_t r = m.iovlen > VECTOR_MAX ? -EMSGSIZE : untag_vector(t, v, m.iov, m.iovlen);
+    if (r) return r;
+    b[1] = (uint64_t)&own;
+    r = pass(t, row, b);
+    m.namelen = own.namelen;
+    m.controllen = own.controllen;
+    m.flags = own.flags;
+    return r >= 0 && row->host == __NR_recvmsg && copy_to_guest(addr, &m, sizeof m) ? -EFAULT : r;
+}
+
+static __attribute__((noinline)) int64_t dispatch_untagged(struct task *t, const struct sys_row *row, uint64_t nr, const uint64_t a[6])
+{
+    const struct treatment *w = treatment(nr);
+    uint64_t b[6];
+    memcpy(b, a, sizeof b);
+    if (a[0] & ~t->guest->address_mask && always_untags(nr)) b[0] = untagged(t, a[0]);
+    for (unsigned m = t->tagged_abi ? w->pointers : 0; m; m &= m - 1)
+        b[__builtin_ctz(m)] = untagged(t, a[__builtin_ctz(m)]);
+    if (!t->tagged_abi) return dispatch(t, row, nr, b);
+    switch (row->kind == SYS_CALL ? -1 : row->host) {
+    case __NR_readv: case __NR_writev: case __NR_preadv: case __NR_pwritev: case __NR_preadv2: case __NR_pwritev2: case __NR_vmsplice:
+        return pass_vector(t, row, b);
+    case __NR_sendmsg: case __NR_recvmsg:
+        return pass_message(t, row, b);
+    default:
+        return dispatch(t, row, nr, b);
+    }
+}
+
+/* True if an argument has a bit that addresses do not have, or they may lie deeper. */
+static bool may_be_tagged(const struct task *t, const uint64_t a[6])
+{
+    uint64_t mask = t->guest->address_mask;
+    return mask && (t->tagged_abi || a[0] & ~mask);
+}
+
 static void flush(void *ctx, uint64_t start, uint64_t end)
 {
     struct task *t = ctx;
@@ -138,7 +226,7 @@ int64_t sys_call(struct task *t, uint64_t nr, const uint64_t a[6])
     int64_t r = 0;
     bool judged = __atomic_load_n(&t->seccomp, __ATOMIC_RELAXED) && seccomp_judges(t, nr, a, &r);
     if (!judged && (!t->guest->own_syscall || !t->guest->own_syscall(t->cpu.guest, nr, a, &r, flush, t)))
-        r = row == &unknown ? -ENOSYS : dispatch(t, row, nr, a);
+        r = row == &unknown ? -ENOSYS : may_be_tagged(t, a) ? dispatch_untagged(t, row, nr, a) : dispatch(t, row, nr, a);
     if (trace) strace_leave(row, a, r);
     return r;
 }

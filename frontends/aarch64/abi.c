@@ -130,6 +130,7 @@ const struct fe_guest fe_aarch64 = {
     .slots = slots, .nslots = sizeof slots / sizeof slots[0],
     .regs = regs_table, .nregs = sizeof regs_table / sizeof regs_table[0],
     .regs_size = sizeof(struct a64_regs),
+    .address_mask = ((uint64_t)1 << 56) - 1,     /* top-byte-ignore (D8.8) */
     .nan = IR_NAN_PROPAGATE,
     .insn_align_log2 = 2,
     .insn_max = 4,

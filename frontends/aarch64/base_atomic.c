@@ -4,23 +4,37 @@
 
 static unsigned order(unsigned acq, unsigned rel) { return (acq ? IR_MACQ : 0) | (rel ? IR_MREL : 0); }
 
-/* Shared pseudocode, AArch64.UnalignedAccessFaults(). */
-bool a64_check_aligned(struct ir_func *fn, ir_ref addr, unsigned bytes)
+/* The access is not made if bad; false if that is certain. */
+static bool unless(struct ir_func *fn, ir_ref bad, enum ir_trap trap)
 {
-    ir_ref low = ir_trunc(fn, addr), bad;
-    if (bytes == 1)
-        return true;
-    if (!a64_has[A64_HAS_uscat] || bytes == 16)
-        bad = ir_cmp(fn, IR_NE, ir_op2i(fn, IR_and, low, bytes - 1), ir_i32(fn, 0));
-    else
-        bad = ir_cmp(fn, IR_GTU, ir_op2i(fn, IR_and, low, 15), ir_i32(fn, 16 - bytes));
     if (!ir_is_const(fn, bad)) {
-        ir_append(fn, IR_trap_if, IR_VOID, IR_TRAP_ALIGN, bad, 0, 0, 0, (int64_t)fn->cur_pc);
+        ir_append(fn, IR_trap_if, IR_VOID, trap, bad, 0, 0, 0, (int64_t)fn->cur_pc);
         return true;
     }
     if (ir_imm(fn, bad))
-        ir_flow_trap(fn, IR_TRAP_ALIGN, fn->cur_pc);
+        ir_flow_trap(fn, trap, fn->cur_pc);
     return !ir_imm(fn, bad);
+}
+
+/* Shared pseudocode, AArch64.UnalignedAccessFaults(). Misaligned ones are rare: whether they fault is looked at with care. */
+bool a64_check_aligned(struct ir_func *fn, ir_ref addr, unsigned bytes)
+{
+    ir_ref low = ir_trunc(fn, addr);
+    if (bytes == 1)
+        return true;
+    if (fn->addr_mask && a64_has[A64_HAS_uscat] && bytes < 16)
+        return unless(fn, ir_cmp(fn, IR_GTU, ir_op2i(fn, IR_and, low, 15), ir_i32(fn, 16 - bytes)), IR_TRAP_ALIGN);
+    ir_ref bad = ir_cmp(fn, IR_NE, ir_op2i(fn, IR_and, low, bytes - 1), ir_i32(fn, 0));
+    return unless(fn, bad, fn->addr_mask ? IR_TRAP_ALIGN : IR_TRAP_CARE);
+}
+
+/* For store-exclusives, which compare their address with another and would never touch memory if only one had a tag. */
+static bool check_aligned_untagged(struct ir_func *fn, ir_ref addr, unsigned bytes)
+{
+    if (fn->addr_mask)
+        return a64_check_aligned(fn, addr, bytes);
+    ir_ref odd = ir_op2i(fn, IR_and, addr, (int64_t)((uint64_t)255 << 56 | (bytes - 1)));
+    return unless(fn, ir_cmp(fn, IR_NE, odd, ir_i64(fn, 0)), IR_TRAP_CARE);
 }
 
 /* ---- load-acquire, store-release ---- */
@@ -138,6 +152,12 @@ bool lift_stl1(struct ir_func *fn, const struct a64_fields *f)
 
 /* ---- exclusives: the monitor is an address and the value read there ---- */
 
+/* The address without its tag, where there may be one. */
+static ir_ref accessed(struct ir_func *fn, ir_ref addr)
+{
+    return fn->addr_mask ? ir_op2i(fn, IR_and, addr, (int64_t)fn->addr_mask) : addr;
+}
+
 static void open_monitor(struct ir_func *fn) { ir_put(fn, A64_ex_addr, ir_i64(fn, -1)); }
 
 /* Two W registers as memory holds them. */
@@ -159,7 +179,7 @@ bool lift_ldxr(struct ir_func *fn, const struct a64_fields *f)
     if (!a64_check_aligned(fn, addr, 1u << f->size))
         return true;
     ir_ref v = ir_load(fn, IR_I64, f->size | order(f->acq, 0), addr);
-    ir_put(fn, A64_ex_addr, addr);
+    ir_put(fn, A64_ex_addr, accessed(fn, addr));
     ir_put(fn, A64_ex_lo, v);
     a64_wr(fn, f->Rt, v);
     return true;
@@ -168,7 +188,7 @@ bool lift_ldxr(struct ir_func *fn, const struct a64_fields *f)
 bool lift_stxr(struct ir_func *fn, const struct a64_fields *f)
 {
     bool x = f->size == 3;
-    if (!a64_check_aligned(fn, a64_rx_sp(fn, f->Rn), 1u << f->size))
+    if (!check_aligned_untagged(fn, a64_rx_sp(fn, f->Rn), 1u << f->size))
         return true;
     ir_ref expected = ir_get(fn, A64_ex_lo);
     if (!x)
@@ -187,14 +207,14 @@ bool lift_ldxp(struct ir_func *fn, const struct a64_fields *f)
         return true;
     if (!f->sf) {
         ir_ref lo = ir_load(fn, IR_I64, IR_M64 | order(f->acq, 0), addr);
-        ir_put(fn, A64_ex_addr, addr);
+        ir_put(fn, A64_ex_addr, accessed(fn, addr));
         ir_put(fn, A64_ex_lo, lo);
         split(fn, f->Rt, f->Rt2, lo);
         return true;
     }
     ir_ref both = ir_load(fn, IR_V128, IR_M128 | order(f->acq, 0), addr);
     ir_ref lo = ir_emit(fn, IR_vget, IR_I64, IR_D, both, 0, 0, 0), hi = ir_emit(fn, IR_vget, IR_I64, IR_D, both, 0, 0, 1);
-    ir_put(fn, A64_ex_addr, addr);
+    ir_put(fn, A64_ex_addr, accessed(fn, addr));
     ir_put(fn, A64_ex_lo, lo);
     ir_put(fn, A64_ex_hi, hi);
     a64_wr(fn, f->Rt, lo);
@@ -205,7 +225,7 @@ bool lift_ldxp(struct ir_func *fn, const struct a64_fields *f)
 bool lift_stxp(struct ir_func *fn, const struct a64_fields *f)
 {
     ir_ref addr = a64_rx_sp(fn, f->Rn), status;
-    if (!a64_check_aligned(fn, addr, f->sf ? 16 : 8))
+    if (!check_aligned_untagged(fn, addr, f->sf ? 16 : 8))
         return true;
     if (f->sf)
         status = ir_trunc(fn, a64_call(fn, IR_I64, A64_H_stxp, addr, a64_rx(fn, f->Rt), a64_rx(fn, f->Rt2), 0));

@@ -21,14 +21,16 @@ static const char *instruction(uint64_t pc, struct a64_fields *f)
 
 static bool is(const char *lifter, const char *name) { return !strcmp(lifter, name); }
 
-/* Of the accesses that must be aligned: base register, and the displacement of those that have one. */
+/* The base register, and the displacement of those accesses that must be aligned and have one. */
 uint64_t a64_data_address(const void *regs, uint64_t pc)
 {
     struct a64_fields f;
     const char *lifter = instruction(pc, &f);
     if (pc & 3 || !lifter)
         return pc;
-    uint64_t base = *a64_x((struct a64_regs *)regs, f.Rn);
+    if (is(lifter, "cpy") || is(lifter, "set"))
+        return *a64_x((struct a64_regs *)regs, f.Rd);
+    uint64_t base = *a64_x((struct a64_regs *)regs, is(lifter, "dc_zva") || is(lifter, "dc_clean") ? f.Rt : f.Rn);
     if (is(lifter, "ldapur") || is(lifter, "stlur") || is(lifter, "ldapur_v") || is(lifter, "stlur_v"))
         base += (uint64_t)(int64_t)f.simm9;
     else if (is(lifter, "stlr") && f.wb)

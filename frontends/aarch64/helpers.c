@@ -60,7 +60,8 @@ static uint64_t h_stxp(void *regs, uint64_t addr, uint64_t lo, uint64_t hi, uint
 {
     (void)d;
     const struct a64_regs *r = regs;
-    if (r->ex_addr != addr)
+    addr = a64_untag(addr);
+    if (a64_untag(r->ex_addr) != addr)
         return 1;
     unsigned __int128 want = pair(r->ex_lo, r->ex_hi);
     return cas128(addr, want, pair(lo, hi)) != want;
@@ -74,7 +75,7 @@ static uint64_t h_casp(void *regs, uint64_t addr, uint64_t rs, uint64_t rt, uint
     uint64_t *x = a64_x(r, 0);
     unsigned __int128 want = pair(x[rs], rs == 30 ? 0 : x[rs + 1]);
     unsigned __int128 next = pair(x[rt], rt == 30 ? 0 : x[rt + 1]);
-    unsigned __int128 old = cas128(addr, want, next);
+    unsigned __int128 old = cas128(a64_untag(addr), want, next);
     x[rs] = (uint64_t)old;
     if (rs != 30)
         x[rs + 1] = (uint64_t)(old >> 64);

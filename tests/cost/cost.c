@@ -71,6 +71,7 @@ void fe_fp_set(enum ir_round round, bool flush, unsigned sticky) { (void)round, 
 uint64_t fe_clock_ns(void) { return 0; }
 uint64_t fe_random(void) { return 0; }
 void fe_online_cpus(uint8_t *set, size_t n) { memset(set, 1, n ? 1 : 0); }
+bool careful_at(uint64_t pc) { (void)pc; return false; }
 
 static void fail(const char *what, const char *detail)
 {

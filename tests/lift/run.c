@@ -29,11 +29,11 @@ static union ir_value values[IR_MAX_INSNS];
 static struct be_region region;
 static struct cpu_state *cpu;
 static uint8_t *scratch, *code, *host_code, *host_next;
-static bool verbose;
+static bool verbose, careful;
 static const char *where;
 static unsigned line_number, passed, failed, skipped;
 
-static const char *const trap_names[] = {"syscall", "break", "undef", "flush", "fetch", "align", "interp"};
+static const char *const trap_names[] = {"syscall", "break", "undef", "flush", "fetch", "align", "interp", "care"};
 
 /* ---- what front ends and back ends ask of the runtime ---- */
 
@@ -135,6 +135,7 @@ static void form(uint64_t pc, uint64_t end, uint32_t mode)
     func.mode = mode;
     for (;;) {
         func.cur_pc = pc;
+        func.addr_mask = careful ? guest->address_mask : 0;
         func.flow = (struct ir_flow){IR_FLOW_NEXT, 0, 0, 0};
         if (pc >= end) break;
         if (!guest->lift(&func, (const uint8_t *)pc, guest->insn_max, mode)) fail("%s", "lift wants more bytes");
@@ -212,6 +213,7 @@ static void run_test(const struct state *before, struct state *after, size_t len
     cpu->f.mxcsr = get_control();
     set_control(host_control);
     after->trap = NULL;
+    careful = false;
     for (unsigned step = 0; pc >= start && pc < end && step < MAX_STEPS; step++) {
         func.lacks = engine == run_host ? be_host()->lacks : NULL;
         form(pc, end, guest->mode ? guest->mode(cpu->guest) : 0);
@@ -220,7 +222,8 @@ static void run_test(const struct state *before, struct state *after, size_t len
         if (verbose || wrong) ir_print(&func, emit_text, stderr);
         if (wrong) fail("IR: %s", wrong);
         int trap = engine(&pc);
-        if (trap < 0 || trap == IR_TRAP_FLUSH || trap == IR_TRAP_INTERP) continue;
+        if (trap == IR_TRAP_CARE) careful = true;
+        if (trap < 0 || trap == IR_TRAP_CARE || trap == IR_TRAP_FLUSH || trap == IR_TRAP_INTERP) continue;
         after->trap = trap_names[trap];
         break;
     }

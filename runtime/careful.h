@@ -1,0 +1,17 @@
+/*
+ * Guest instructions that are translated with care because they once needed it: their addresses carry tags that the
+ * guest ignores and the host does not (fe_guest.address_mask), or are misaligned where the guest allows it. Others are
+ * translated as if neither ever happened; the first time one does, its page's code is dropped and made again.
+ */
+#ifndef RUNTIME_CAREFUL_H
+#define RUNTIME_CAREFUL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Must the instruction at pc be translated with care? Any task, lock-free. */
+bool careful_at(uint64_t pc);
+/* From now on it must; code of its page is dropped. With many, all code made from now on is careful. Not in translated code. */
+void careful_add(uint64_t pc);
+
+#endif
