@@ -66,7 +66,7 @@ int main(void)
     FAULTS("dc cvau, x0", unmapped, SIGSEGV, SEGV_MAPERR, unmapped, TRANSLATION | WNR | CM);
     FAULTS("dc civac, x0", none, SIGSEGV, SEGV_ACCERR, none, PERMISSION | WNR | CM);
     /* Addresses that user programs never have. */
-    FAULTS("ldr x3, [x0]", 0x0080000000001000, SIGSEGV, SEGV_MAPERR, 0x0080000000001000, 4);
+    FAULTS("ldr x3, [x0]", 0x0080000000001000, SIGSEGV, SEGV_MAPERR, 0xff80000000001000, 4);
     FAULTS("str x3, [x0]", 0xffffff8000001000, SIGSEGV, SEGV_MAPERR, 0xffffff8000001000, 4 | WNR);
 
     MISALIGNED("ldar x3, [x0]", 9);
