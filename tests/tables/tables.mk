@@ -1,16 +1,27 @@
-# The decode table compiler refuses bad tables; front ends and objdump agree on what is an instruction.
+# The decode table compiler refuses bad tables; front ends, objdump and QEMU agree on what is an instruction.
 TABLES_OBJS := $(filter $(BUILD)/obj/ir/% $(BUILD)/obj/frontends/% $(BUILD)/obj/gen/%,$(OBJS))
 TABLES_WORDS ?= 10000000
 TABLES_SECONDS ?= 90
+TABLES_EXECUTED ?= 60000
 
 $(BUILD)/tests/agree: tests/tables/agree.c tests/tables/differences.def $(TABLES_OBJS)
 	@mkdir -p $(@D)
 	@$(CC) -std=gnu11 $(WARN) -O1 -g -I. -I$(BUILD)/gen -no-pie -o $@ $< $(TABLES_OBJS)
 
+$(BUILD)/tests/defined: tests/tables/defined.c
+	@mkdir -p $(@D)
+	@aarch64-linux-gnu-gcc -O1 -static -Wall -Wextra -o $@ $<
+
+# Words executed by both; 0: all of the vector and floating-point space.
+defined-as-qemu: $(BUILD)/dragoman
+	@if command -v aarch64-linux-gnu-gcc >/dev/null && tests/tools/qemu.sh $(BUILD)/qemu >/dev/null; then \
+		$(MAKE) -s $(BUILD)/tests/defined && tests/tables/defined.py $(BUILD)/dragoman $(BUILD)/tests/defined $(BUILD)/qemu/qemu-aarch64 $(TABLES_EXECUTED); \
+	else echo "0 passed, 0 failed, 1 skipped"; fi
+
 check-tables: $(BUILD)/tests/agree $(BUILD)/tools/gendecode
 	@{ tests/tables/bad.sh $(BUILD)/tools/gendecode || true; \
-	   for g in $(GUEST_FOLDERS); do $(BUILD)/tests/agree $$g $(TABLES_WORDS) $(TABLES_SECONDS) || true; done; } \
+	   for g in $(GUEST_FOLDERS); do $(BUILD)/tests/agree $$g $(TABLES_WORDS) $(TABLES_SECONDS) || true; done; $(MAKE) -s defined-as-qemu || true; } \
 		| awk '/^[0-9]+ passed, /{p += $$1; f += $$3; s += $$5; next} {print} \
 		       END {printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0}'
 
-.PHONY: check-tables
+.PHONY: check-tables defined-as-qemu
