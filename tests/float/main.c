@@ -122,17 +122,34 @@ static uint64_t special_int(unsigned bits, unsigned i)
     return (i < SPECIALS / 2 ? v : ~v) & ones(bits);
 }
 
+/* A factor or divisor with which a gives a little less, or more, than a power of two around the smallest normal number. */
+static uint64_t almost_least(struct format f, uint64_t a)
+{
+    uint64_t mask = ones(f.bits - 1 - f.frac), exp = a >> f.frac & mask, bias = mask / 2, frac = a & ones(f.frac);
+    bool divide = below(2);
+    if (divide) {
+        frac = (frac + below(3)) & ones(f.frac);
+        exp = exp + bias - below(3);
+    } else {
+        unsigned __int128 two = (unsigned __int128)1 << (2 * f.frac + 1);
+        frac = ((uint64_t)(two / (frac | 1ull << f.frac)) + below(3) - 1) & ones(f.frac);
+        exp = bias + below(3) - exp;
+    }
+    return (uint64_t)below(2) << (f.bits - 1) | (exp & mask) << f.frac | frac;
+}
+
 /* Something close to a: the same, its negative, a neighbour, or what makes product or quotient small or large. */
 static uint64_t relative(struct format f, uint64_t a)
 {
     uint64_t sign = 1ull << (f.bits - 1), field = ones(f.bits - 1 - f.frac);
     uint64_t exp = a >> f.frac & field, bias = field / 2;
-    switch (below(6)) {
+    switch (below(8)) {
     case 0: return a ^ sign;
     case 1: return (a + below(3) - 1) ^ (below(2) ? sign : 0);
     case 2: return (a & ~(field << f.frac)) | ((exp - below(f.frac + 3)) & field) << f.frac;
     case 3: return (random_float(f) & ~(field << f.frac)) | ((bias - exp + below(4)) & field) << f.frac;
     case 4: return (random_float(f) & ~(field << f.frac)) | ((bias + exp + below(4)) & field) << f.frac;
+    case 5: case 6: return almost_least(f, a);
     default: return random_float(f);
     }
 }

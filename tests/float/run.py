@@ -15,9 +15,9 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 SOURCES = {'aarch64': 'a64.c', 'riscv64': 'rv64.c'}
 # Cases for each instruction and mode: (setting, what is compared, options, number of cases).
 SETTINGS = {
-    'aarch64': [('host code', 'flags', [], 10), ('no host features', 'flags', ['no-features'], 3),
+    'aarch64': [('host code', 'flags', [], 8), ('no host features', 'flags', ['no-features'], 3),
                 ('status unused', 'plain', [], 4), ('interpreted', 'flags', ['--interp'], 1)],
-    'riscv64': [('host code', 'flags', [], 500), ('no host features', 'flags', ['no-features'], 50),
+    'riscv64': [('host code', 'flags', [], 300), ('no host features', 'flags', ['no-features'], 50),
                 ('status unused', 'plain', [], 50), ('interpreted', 'flags', ['--interp'], 20)],
 }
 
