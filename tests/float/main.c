@@ -248,7 +248,7 @@ int main(int argc, char **argv)
     uint64_t seed = strtoull(argv[2], NULL, 0);
     unsigned amount = (unsigned)strtoul(argv[3], NULL, 0);
     for (unsigned i = 0; ops[i].code; i++) {
-        if (argc > 4 && strcmp(ops[i].name, argv[4]))
+        if ((argc > 4 && strcmp(ops[i].name, argv[4])) || (!flags && strstr(ops[i].name, "fpsr")))
             continue;
         for (unsigned mode = 0; mode < nmodes; mode++) {
             if (!mode_uses(mode, &ops[i]) || (argc == 6 && strcmp(mode_name(mode), argv[5])))

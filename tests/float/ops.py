@@ -123,6 +123,18 @@ def a64():
     op('bfdot v0.4s, v1.8h, v2.8h', 'bbs')
     op('bfdot v0.4s, v1.8h, v2.2h[1]', 'bbs')
     op('bfmmla v0.4s, v1.8h, v2.8h', 'bbs')
+    # What compares and branches together may be compiled as one.
+    for f in floats:
+        for cond in 'eq ne gt ge lt le mi ls hi vs vc cs'.split():
+            op(f'fcmp {f}1, {f}2; b.{cond} 1f; mov x0, #1; 1:', 2 * f)
+        for cond in 'eq gt mi vs'.split():
+            op(f'fcmpe {f}1, {f}2; cset x0, {cond}', 2 * f)
+            op(f'fcmp {f}1, #0.0; b.{cond} 1f; mov x0, #1; 1:', f)
+            op(f'fcmp {f}1, {f}2; fcsel {f}0, {f}1, {f}3, {cond}', 3 * f)
+            op(f'fcmp {f}1, {f}2; fccmp {f}2, {f}3, #4, {cond}; b.le 1f; mov x0, #1; 1:', 3 * f)
+        op(f'fcmgt {f}0, {f}1, {f}2; fmov w0, s0; cbz w0, 1f; fadd {f}0, {f}1, {f}2; 1:', 2 * f)
+        op(f'fadd {f}0, {f}1, {f}2; fmul {f}0, {f}0, {f}3; fsub {f}0, {f}0, {f}1', 3 * f)
+        op(f'fmul {f}0, {f}1, {f}2; mrs x0, fpsr; msr fpsr, xzr; fmul {f}4, {f}1, {f}2; fadd {f}0, {f}0, {f}4', 2 * f)
     emit('\t.arch armv8.6-a+fp16+fp16fml+bf16\n\t.text', rows)
 
 # ---- RV64: register number 1 is f11 or x11, and so on; result in f10 or x10. Encodings, as assemblers may be older. ----
@@ -162,6 +174,11 @@ def rv64():
         for f in 'sdh':
             if to != f:
                 rounded(f'fcvt.{to}.{f}', f, 0x53, 0x20 | number[to], number[f])
+    for f, fmt in (('s', 0), ('d', 1)):
+        for i, funct3 in (('fle', 0), ('flt', 1), ('feq', 2), ('fleq', 4), ('fltq', 5)):
+            for branch in ('bnez', 'beqz'):
+                word(f'{i}.{f}; {branch}', 2 * f, 0x53, funct3, 0x50 | fmt)
+                rows[-1] = (rows[-1][0], rows[-1][1] + f'; {branch} a0, 1f; li a0, 7; 1:', 2 * f)
     word('fmv.x.h', 'h', 0x53, 0, 0x72, 0)
     word('fmv.h.x', 'x', 0x53, 0, 0x7a, 0)
     word('fcvtmod.w.d', 'd', 0x53, 1, 0x61, 8)
