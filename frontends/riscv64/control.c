@@ -81,6 +81,15 @@ bool lift_rv_fence(struct ir_func *fn, fields f)
     return true;
 }
 
+/* All but earlier writes against later reads. */
+bool lift_rv_fence_tso(struct ir_func *fn, fields f)
+{
+    (void)f;
+    ir_append(fn, IR_fence, IR_VOID, 0, 0, 0, 0, 0, IR_FENCE_LOAD);
+    ir_append(fn, IR_fence, IR_VOID, 0, 0, 0, 0, 0, IR_FENCE_STORE);
+    return true;
+}
+
 /* ---- atomics; a reservation is an address and the value read there ---- */
 
 static unsigned atomic(fields f) { return f->size | IR_MSIGN | (f->aq ? IR_MACQ : 0) | (f->rl ? IR_MREL : 0); }

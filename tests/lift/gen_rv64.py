@@ -424,7 +424,7 @@ def main():
     r = random.Random(1)
     files["base"] += atomics(by_name, r)
     straight = [x for x in rows if x.name not in SKIP and x.lifter not in
-                ("rv_branch", "rv_jal", "rv_jalr", "rv_csr", *ATOMICS, "rv_auipc", "rv_nop", "rv_fence", "rv_fence_i")
+                ("rv_branch", "rv_jal", "rv_jalr", "rv_csr", *ATOMICS, "rv_auipc", "rv_nop", "rv_fence", "rv_fence_tso", "rv_fence_i")
                 and not ((x.lifter.startswith("rv_f") or x.lifter in MEMORY) and x.width == 16) and "rd" not in x.consts]
     ints = [x for x in straight if x.table != "float" and (x.consts.get("rs1") != "2")]
     # QEMU 11.1 loses the flags of a rounding whose result is overwritten: it takes the helper for pure.
