@@ -163,13 +163,21 @@ static int cpuinfo(char *buf, size_t size, unsigned cpu)
 
 /* ---- Linux ABI ---- */
 
-enum { NR_RISCV_HWPROBE = 258, NR_RISCV_FLUSH_ICACHE = 259, FLUSH_ICACHE_LOCAL = 1 };
+enum { NR_PRCTL = 167, NR_RISCV_HWPROBE = 258, NR_RISCV_FLUSH_ICACHE = 259, FLUSH_ICACHE_LOCAL = 1 };
+
+/* Who emits code asks for leave to do with FENCE.I alone (Linux, Documentation/arch/riscv/cmodx.rst): it always suffices here. */
+enum { SET_ICACHE_FLUSH_CTX = 71, SW_FENCEI_OFF = 1, SCOPE_PER_THREAD = 1 };
 
 static bool own_syscall(void *regs, uint64_t nr, const uint64_t args[6], int64_t *result,
                         void (*flush)(void *ctx, uint64_t start, uint64_t end), void *ctx)
 {
     (void)regs;
     switch (nr) {
+    case NR_PRCTL:
+        if ((int)args[0] != SET_ICACHE_FLUSH_CTX)
+            return false;
+        *result = args[1] > SW_FENCEI_OFF || args[2] > SCOPE_PER_THREAD ? -EINVAL : 0;
+        return true;
     case NR_RISCV_HWPROBE:
         *result = rv64_hwprobe(args);
         return true;

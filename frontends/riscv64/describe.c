@@ -91,7 +91,7 @@ static void put_operands(struct text *t, const struct fe_row *row, const struct 
     static const char *const names[4] = {"rd", "rs1", "rs2", "rs3"};
     const unsigned regs[4] = {f->rd, f->rs1, f->rs2, f->rs3};
     const struct { const char *name; int64_t value; } numbers[] = {
-        {"csr", f->csr}, {"imm", f->imm}, {"uimm", f->uimm}, {"shamt", f->shamt}, {"index", f->index}, {"pred", f->pred}, {"succ", f->succ},
+        {"csr", f->csr}, {"imm", f->imm}, {"uimm", f->uimm}, {"shamt", f->shamt}, {"index", f->index}, {"bs", f->bs}, {"rnum", f->rnum}, {"pred", f->pred}, {"succ", f->succ},
     };
     bool first = true, target = lifter_is(row, "rv_branch") || lifter_is(row, "rv_jal");
     for (unsigned i = 0; i < 4; i++)

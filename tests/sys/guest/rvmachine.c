@@ -50,6 +50,8 @@ static void probe(void)
     is("which have an unknown key", hwprobe(&w, 1, sizeof set, set, 1) == 0 && !set[0] && w.key == -1);
     is("flush", syscall(FLUSH_ICACHE, 0, 0, 0) == 0);
     is("flush locally", syscall(FLUSH_ICACHE, 0, 0, 1) == 0);
+    is("leave to use fence.i", prctl(71, 0, 0) == 0 && prctl(71, 1, 1) == 0);
+    is("for an unknown scope", fails(EINVAL, prctl(71, 0, 2)));
     is("flush with an unknown flag", fails(EINVAL, syscall(FLUSH_ICACHE, 0, 0, 2)));
 }
 
