@@ -101,6 +101,7 @@ enum ir_trap {
     IR_TRAP_FETCH,      /* instruction bytes not readable or not executable; pc: of the fetch */
     IR_TRAP_ALIGN,      /* misaligned pc or access that the ISA forbids */
     IR_TRAP_INTERP,     /* leave so that pc is looked up afresh (mode change) */
+    IR_TRAP_OPERAND,    /* pc: the instruction, whose operand is illegal */
     IR_TRAP_CARE,       /* the instruction at pc must be lifted again, with care (addr_mask) */
 };
 

@@ -68,6 +68,9 @@ static void run_trap(struct task *t, enum ir_trap trap, uint64_t pc)
     case IR_TRAP_UNDEF:
         signal_fault(t, SIGILL, ILL_ILLOPC, pc);
         break;
+    case IR_TRAP_OPERAND:
+        signal_fault(t, SIGILL, ILL_ILLOPN, pc);
+        break;
     case IR_TRAP_FETCH:
         signal_fault(t, SIGSEGV, mm_prot(t->mm, pc) < 0 ? SEGV_MAPERR : SEGV_ACCERR, pc);
         break;

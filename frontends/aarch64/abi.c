@@ -25,6 +25,8 @@ static void reset(void *regs, uint64_t sp)
     memset(r, 0, sizeof *r);
     r->sp = sp;
     r->ex_addr = ~(uint64_t)0;
+    if (a64_has[A64_HAS_paca] || a64_has[A64_HAS_pacg])
+        a64_pac_new_keys(r, ~0u);
     r->pstate = a64_has[A64_HAS_ssbs] ? A64_PSTATE_SSBS : 0;    /* as Linux starts tasks: speculation allowed */
 }
 
@@ -83,8 +85,9 @@ void a64_fp_sticky(void *regs, unsigned raised)
 static bool own_syscall(void *regs, uint64_t nr, const uint64_t args[6], int64_t *result,
                         void (*flush)(void *ctx, uint64_t start, uint64_t end), void *ctx)
 {
-    (void)regs, (void)nr, (void)args, (void)result, (void)flush, (void)ctx;
-    return false;       /* caches are maintained by instructions */
+    enum { NR_PRCTL = 167 };
+    (void)flush, (void)ctx;     /* caches are maintained by instructions */
+    return nr == NR_PRCTL && a64_pac_prctl(regs, args, result);
 }
 
 /* struct user_pt_regs: x0-x30, sp, pc, pstate. */

@@ -70,6 +70,13 @@ int a64_dead_slot(const uint8_t *bytes, size_t avail);
 extern uint64_t (*const a64_helpers[])(void *regs, uint64_t, uint64_t, uint64_t, uint64_t);
 extern const char *const a64_helper_names[], *const a64_helper_reasons[];
 
+/* pauth.c: helpers, new random keys (bit n: key n), and prctl's options; false for those that are not its own. */
+uint64_t a64_pac_sign(void *regs, uint64_t p, uint64_t modifier, uint64_t key, uint64_t unused);
+uint64_t a64_pac_auth(void *regs, uint64_t p, uint64_t modifier, uint64_t key, uint64_t unused);
+uint64_t a64_pac_generic(void *regs, uint64_t x, uint64_t modifier, uint64_t c, uint64_t d);
+void a64_pac_new_keys(struct a64_regs *r, unsigned which);
+bool a64_pac_prctl(struct a64_regs *r, const uint64_t a[6], int64_t *result);
+
 /* mops.c: helpers of the memory copy and set instructions. */
 uint64_t a64_cpy_start(void *regs, uint64_t d, uint64_t s, uint64_t n, uint64_t both);
 uint64_t a64_cpy_go(void *regs, uint64_t dsn, uint64_t pc, uint64_t stage, uint64_t unused);

@@ -96,6 +96,9 @@ static uint64_t h_random(void *regs, uint64_t a, uint64_t b, uint64_t c, uint64_
     return fe_random();
 }
 
+#define h_pac_sign a64_pac_sign
+#define h_pac_auth a64_pac_auth
+#define h_pac_generic a64_pac_generic
 #define h_cpy_start a64_cpy_start
 #define h_cpy_go a64_cpy_go
 #define h_set_go a64_set_go

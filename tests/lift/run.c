@@ -33,7 +33,7 @@ static bool verbose, careful;
 static const char *where;
 static unsigned line_number, passed, failed, skipped;
 
-static const char *const trap_names[] = {"syscall", "break", "undef", "flush", "fetch", "align", "interp", "care"};
+static const char *const trap_names[] = {"syscall", "break", "undef", "flush", "fetch", "align", "interp", "operand", "care"};
 
 /* ---- what front ends and back ends ask of the runtime ---- */
 
