@@ -54,6 +54,8 @@ struct be_frame {
                  const union ir_value *, const union ir_value *, const union ir_value *, union ir_value *);
     uint64_t (*helpers[BE_HELPERS])(void *cpu, uint64_t, uint64_t, uint64_t, uint64_t);
     const void *stubs[16];      /* the back end's own */
+    uint64_t flags_a, flags_b;  /* the back end's: what the slot of flag words holds while translated code runs (outside it, the */
+    uint32_t flags_how;         /* slot itself does): 0 the slot's memory, else how and where the word comes about */
     union ir_value scratch[8];
     union ir_value repair_save[24];     /* the back end's: registers saved around a repair */
     union ir_value spill[BE_SPILLS];

@@ -130,6 +130,8 @@ struct ir_slot {
     const char *name;
     uint16_t off;       /* bytes from the start of struct cpu_state */
     uint8_t type;       /* enum ir_type: the only type this slot is read and written with */
+    bool flags;         /* holds a flag word (I32; at most one slot does): while translated code runs, a back end may keep
+                           in its own place what the word is computed from */
 };
 
 struct ir_insn {

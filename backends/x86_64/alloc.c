@@ -206,6 +206,7 @@ void x_store_slot(struct x_ctx *c, unsigned slot)
     if (old && c->val[old].home == slot)
         c->val[old].home = XV_NOHOME;
     x_store_mem(c, v->reg, x_slot_mem(c, slot), c->slot_size[slot]);
+    x_slot_stored(c, slot);
     x_set_in_mem(c, slot, ref);
     if (v->home == XV_NOHOME && c->slot_size[slot] >= x_home_bytes(c, ref))
         v->home = (uint8_t)slot;

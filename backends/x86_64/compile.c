@@ -151,7 +151,7 @@ static void begin(struct x_ctx *c, const struct be_input *in, struct be_region *
     c->out = out;
     c->base = c->p = in->dst;
     c->limit = in->dst + in->room;
-    c->in_cold = c->repairing = false;
+    c->in_cold = c->repairing = c->exact_flags = false;
     c->error = 0;
     c->cold_n = c->pool_n = c->nfix = c->njump = c->nfault = c->fault_off = 0;
     c->npool_recent = c->npool_wide = c->ngaddr_pool = 0;

@@ -279,12 +279,24 @@ static bool replay_to(struct replay *r, uint32_t off, int32_t *pc)
     return false;
 }
 
+void x_settle(struct cpu_state *cpu)
+{
+    uint32_t how = cpu->f.flags_how;
+    if (!how)
+        return;
+    unsigned op = how & X_HOW_SUB ? IR_flagsub : how & X_HOW_ADD ? IR_flagadc : IR_flaglogic;
+    uint32_t word = flag_word(op, how & X_HOW_64, cpu->f.flags_a, cpu->f.flags_b, 0);
+    memcpy(cpu->guest + (how >> 8), &word, sizeof word);
+    cpu->f.flags_how = 0;
+}
+
 bool x_restore(const uint8_t *faults, uint32_t nfaults, uint32_t off, const struct be_hostregs *regs,
                const struct ir_slot *slots, struct cpu_state *cpu, int32_t *pc_delta)
 {
     struct replay r = {.p = faults, .end = faults + nfaults, .regs = regs, .slots = slots, .cpu = cpu};
     if (!replay_to(&r, off, pc_delta))
         return false;
+    x_settle(cpu);
     /* A recipe's operands may be in the memory of other slots: recipes are written first. */
     for (unsigned pass = 0; pass < 2; pass++)
         for (unsigned s = 0; s < IR_MAX_SLOTS; s++)

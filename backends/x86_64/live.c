@@ -309,6 +309,7 @@ static inline void get(struct live *l, unsigned i, const struct ir_insn *in)
         l->c->val[i].flags |= XV_DEAD;
         return;
     }
+    l->c->reads_flags |= l->c->fn->slots[slot].flags;
     if (!l->slot[slot].read)
         l->slot[slot].read = (uint16_t)i;
     l->gets[l->ngets++ & 63] = l->slot[slot].first = (uint16_t)i;
@@ -449,6 +450,7 @@ void x_live(struct x_ctx *c)
     const struct ir_insn *end = &insn[c->fn->n - 1];
     l.loop = end->op == IR_jump && (uint64_t)end->imm == c->fn->pc;
     c->ncarried = 0;
+    c->reads_flags = false;
     c->loop_flags.used = c->loop_flags.active = false;
     memset(c->carried_slots, 0, sizeof c->carried_slots);
     static const struct x_val none = {0, 0, false, X_NONE, XV_NOHOME, XV_NOHOME, XV_NOHOME};

@@ -124,10 +124,13 @@ void x_sel_exit_if(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 void x_sel_jump(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     (void)o;
-    if ((uint64_t)in->imm == c->fn->pc && x_loop_back(c, (int)in->aux - 1))
-        return;
-    x_flush(c, (int)in->aux - 1);
-    jump_to(c, (uint64_t)in->imm);
+    bool self = (uint64_t)in->imm == c->fn->pc;
+    c->exact_flags = self && c->reads_flags;        /* else each round would settle them */
+    if (!self || !x_loop_back(c, (int)in->aux - 1)) {
+        x_flush(c, (int)in->aux - 1);
+        jump_to(c, (uint64_t)in->imm);
+    }
+    c->exact_flags = false;
 }
 
 /* Looks up the pc in register t: leaves the address of the jump cache entry's code and the flags of the compare. */
@@ -325,7 +328,12 @@ void x_sel_helper(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     const uint16_t *ref = &o.a;
     const ir_ref arg[4] = {in->a, in->b, in->c, in->d};
     note_call(c);
+    c->exact_flags = true;
     x_flush(c, -1);
+    c->exact_flags = false;
+    for (unsigned s = 0; s < c->fn->nslots; s++)
+        if (c->fn->slots[s].flags)
+            x_settle_here(c);
     for (unsigned k = 0; k < 4; k++)
         if (ref[k])
             to_scratch(c, k, ref[k], c->insn[arg[k]].type);

@@ -3,6 +3,87 @@
  */
 #include "backends/x86_64/alloc.h"
 
+/* ---- flag words that are not computed yet ---- */
+
+void x_slot_stored(struct x_ctx *c, unsigned slot)
+{
+    if (c->fn->slots[slot].flags)
+        x_store_imm(c, 2, X_FRAME(flags_how), 0);
+}
+
+void x_settle_here(struct x_ctx *c)
+{
+    x_alu_mi(c, A_CMP, 0, X_FRAME(flags_how), 0);
+    x_b(c, 0x0f);
+    x_b(c, 0x80 | CC_NE);
+    x_to_cold(c);
+    uint32_t back = (uint32_t)(c->p - c->base);
+    x_cold_begin(c);
+    x_call_m(c, X_FRAME(stubs[X_SETTLE]));
+    x_b(c, 0xe9);
+    x_to_hot(c, back);
+    x_cold_end(c);
+}
+
+/* True if the slot can stand for the deferred word, as its operands are. */
+static bool may_keep(const struct x_ctx *c, unsigned slot, unsigned ref)
+{
+    const struct ir_insn *in = &c->insn[ref];
+    if (!c->fn->slots[slot].flags || c->exact_flags)
+        return false;
+    return in->op == IR_flagsub || in->op == IR_flaglogic || (in->op == IR_flagadc && x_is_const(c, c->ops[ref].c) && !c->insn[c->ops[ref].c].imm);
+}
+
+static bool is_storable(const struct x_ctx *c, unsigned ref)
+{
+    int32_t imm;
+    return c->val[ref].reg != X_NONE || x_imm32(c, ref, 1, &imm);
+}
+
+/* True if keep() needs rax to itself. */
+static bool keep_needs_rax(const struct x_ctx *c, unsigned ref)
+{
+    struct x_ops o = c->ops[ref];
+    return (c->val[o.a].flags & XV_DEFER) || !is_storable(c, o.a) || (c->insn[ref].op != IR_flaglogic && !is_storable(c, o.b));
+}
+
+static void keep_operand(struct x_ctx *c, struct x_mem m, unsigned ref)
+{
+    int32_t imm;
+    if (c->val[ref].reg == X_NONE && x_imm32(c, ref, 1, &imm)) {
+        x_store_imm(c, 3, m, imm);
+        return;
+    }
+    unsigned r = c->val[ref].reg;
+    if (r == X_NONE)
+        x_into(c, r = RAX, ref);
+    x_store(c, 3, m, r);
+}
+
+static void keep_how(struct x_ctx *c, unsigned slot, unsigned ref)
+{
+    const struct ir_insn *in = &c->insn[ref];
+    unsigned how = in->op == IR_flagsub ? X_HOW_SUB : in->op == IR_flagadc ? X_HOW_ADD : X_HOW_LOGIC;
+    how |= c->insn[in->a].type == IR_I64 ? X_HOW_64 : 0;
+    x_store_imm(c, 2, X_FRAME(flags_how), (int32_t)(how | (unsigned)c->fn->slots[slot].off << 8));
+}
+
+/* Stores what a deferred word is computed from; allocates nothing, leaves host flags undefined. */
+static void keep(struct x_ctx *c, unsigned slot, unsigned ref)
+{
+    struct x_ops o = c->ops[ref];
+    if (c->val[o.a].flags & XV_DEFER) {     /* an and */
+        x_into(c, RAX, c->ops[o.a].a);
+        x_alu_any(c, A_AND, c->insn[c->insn[ref].a].type == IR_I64, RAX, c->ops[o.a].b);
+        x_store(c, 3, X_FRAME(flags_a), RAX);
+    } else {
+        keep_operand(c, X_FRAME(flags_a), o.a);
+    }
+    if (c->insn[ref].op != IR_flaglogic)
+        keep_operand(c, X_FRAME(flags_b), o.b);
+    keep_how(c, slot, ref);
+}
+
 /* ---- gets and puts ---- */
 
 void x_bind(struct x_ctx *c, unsigned slot, unsigned ref)
@@ -63,8 +144,14 @@ void x_get(struct x_ctx *c, unsigned slot)
 {
     unsigned ref = c->pos;
     struct x_val *v = &c->val[ref];
-    if (x_is_dirty(c, slot))
+    if (x_is_dirty(c, slot)) {
+        bool was = c->exact_flags;
+        c->exact_flags = true;
         x_flush_slot(c, slot);
+        c->exact_flags = was;
+    } else if (c->fn->slots[slot].flags) {
+        x_settle_here(c);
+    }
     rescue(c, slot);
     x_set_in_mem(c, slot, ref);
     v->home = (uint8_t)slot;
@@ -84,6 +171,7 @@ static bool store_const(struct x_ctx *c, unsigned slot, unsigned ref)
     if (in->op != IR_const || c->val[ref].reg != X_NONE || !fits || bytes > 8)
         return false;
     x_store_imm(c, (unsigned)__builtin_ctz(bytes), m, (int32_t)in->imm);
+    x_slot_stored(c, slot);
     return true;
 }
 
@@ -94,12 +182,21 @@ void x_flush_slot(struct x_ctx *c, unsigned slot)
     struct x_val *v = &c->val[ref];
     rescue(c, slot);
     if (v->flags & XV_DEFER) {
-        x_grab(c, RAX);
-        x_flags_into_rax(c, ref);
-        x_store_mem(c, RAX, x_slot_mem(c, slot), c->slot_size[slot]);
-        c->temps &= ~(1u << RAX);
-        c->locked &= ~(1u << RAX);
-        c->free |= 1u << RAX;
+        bool kept = may_keep(c, slot, ref), rax = !kept || keep_needs_rax(c, ref);
+        if (rax)
+            x_grab(c, RAX);
+        if (kept) {
+            keep(c, slot, ref);
+        } else {
+            x_flags_into_rax(c, ref);
+            x_store_mem(c, RAX, x_slot_mem(c, slot), c->slot_size[slot]);
+            x_slot_stored(c, slot);
+        }
+        if (rax) {
+            c->temps &= ~(1u << RAX);
+            c->locked &= ~(1u << RAX);
+            c->free |= 1u << RAX;
+        }
     } else if (!store_const(c, slot, ref)) {
         bool lock = v->reg != X_NONE && (c->locked >> v->reg & 1);
         x_use(c, ref);
@@ -194,6 +291,7 @@ static void flush_loop_flags(struct x_ctx *c)
     struct borrowed b = borrow_rax(c);
     x_loop_flags_into_rax(c);
     x_store_mem(c, RAX, x_slot_mem(c, c->loop_flags.slot), 4);
+    x_slot_stored(c, c->loop_flags.slot);
     return_rax(c, b);
     x_here(c, first);
 }
@@ -208,9 +306,18 @@ static void flush_cold_flags(struct x_ctx *c, int dead_slot)
             unsigned s = 64 * w + (unsigned)__builtin_ctzll(m);
             if ((int)s == dead_slot || !(c->val[c->bound[s]].flags & XV_DEFER))
                 continue;
-            struct borrowed b = borrow_rax(c);
-            x_flags_into_rax(c, c->bound[s]);
-            x_store_mem(c, RAX, x_slot_mem(c, s), c->slot_size[s]);
+            unsigned ref = c->bound[s];
+            bool kept = may_keep(c, s, ref);
+            struct borrowed b = {0};
+            if (!kept || keep_needs_rax(c, ref))
+                b = borrow_rax(c);
+            if (kept) {
+                keep(c, s, ref);
+            } else {
+                x_flags_into_rax(c, ref);
+                x_store_mem(c, RAX, x_slot_mem(c, s), c->slot_size[s]);
+                x_slot_stored(c, s);
+            }
             return_rax(c, b);
         }
 }
@@ -235,6 +342,7 @@ void x_flush_cold(struct x_ctx *c, int dead_slot)
                     c->last_gaddr = gaddr;
                 }
                 x_store_mem(c, r, x_slot_mem(c, s), c->slot_size[s]);
+                x_slot_stored(c, s);
             }
 }
 

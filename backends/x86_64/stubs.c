@@ -154,6 +154,44 @@ static void gen_eval(struct x_ctx *c)
     x_b(c, 0xc3);
 }
 
+/* Computes the flag word that its slot stands for; changes no register but the host's flags. */
+static void gen_settle(struct x_ctx *c)
+{
+    struct x_mem how = X_FRAME(flags_how), save = X_FRAME(scratch[4]), save2 = X_FRAME(scratch[5]);
+    x_store(c, 3, save, RAX);
+    x_store(c, 3, save2, RCX);
+    x_load(c, 1, RAX, X_FRAME(flags_a));
+    x_load(c, 1, RCX, X_FRAME(flags_b));
+    x_rm_tail(c, 0xf6, 0, 0, how, 1), x_b(c, X_HOW_64);     /* test */
+    uint8_t *wide = x_jcc8(c, CC_NE);
+    x_shift_ri(c, S_SHL, 1, RAX, 32);       /* 32-bit flags are those of the upper halves */
+    x_shift_ri(c, S_SHL, 1, RCX, 32);
+    x_here(c, wide);
+    x_rm_tail(c, 0xf6, 0, 0, how, 1), x_b(c, X_HOW_SUB);
+    uint8_t *sub = x_jcc8(c, CC_NE);
+    x_rm_tail(c, 0xf6, 0, 0, how, 1), x_b(c, X_HOW_LOGIC);
+    uint8_t *add = x_jcc8(c, CC_E);
+    x_alu_rr(c, A_XOR, 0, RCX, RCX);        /* adding 0 leaves C and V clear */
+    x_here(c, add);
+    x_alu_rr(c, A_ADD, 1, RAX, RCX);
+    x_b(c, 0xeb), x_b(c, 0);                /* jmp */
+    uint8_t *common = c->p;
+    x_here(c, sub);
+    x_alu_rr(c, A_CMP, 1, RAX, RCX);
+    x_b(c, 0xf5);                           /* cmc */
+    x_here(c, common);
+    x_b(c, 0x9f);                           /* lahf */
+    x_setcc(c, CC_O, RAX);
+    x_alu_ri(c, A_AND, 0, RAX, IR_FLAG_N | IR_FLAG_Z | IR_FLAG_C | IR_FLAG_V);
+    x_load(c, 0, RCX, how);
+    x_shift_ri(c, S_SHR, 0, RCX, 8);
+    x_store(c, 2, (struct x_mem){RBP, RCX, 0, -X_BIAS}, RAX);
+    x_store_imm(c, 2, how, 0);
+    x_load(c, 1, RAX, save);
+    x_load(c, 1, RCX, save2);
+    x_b(c, 0xc3);
+}
+
 static void begin(struct x_ctx *c, enum x_stub s)
 {
     while ((uintptr_t)c->p & 15)
@@ -179,6 +217,7 @@ size_t x_stubs_init(uint8_t *dst, size_t room)
     begin(c, X_HELPER), gen_helper(c);
     begin(c, X_EVAL), gen_eval(c);
     begin(c, X_REPAIR), x_repair_stub(c);
+    begin(c, X_SETTLE), gen_settle(c);
     while ((uintptr_t)c->p & 63)
         x_b(c, 0xcc);
     return (size_t)(c->p - dst);
@@ -202,4 +241,5 @@ void x_ret_reset(struct cpu_state *cpu)
 void x_enter(struct cpu_state *cpu, const void *code)
 {
     ((void (*)(struct cpu_state *, const void *))(uintptr_t)stub[X_ENTER])(cpu, code);
+    x_settle(cpu);
 }

@@ -48,7 +48,7 @@ enum {
 #define X_CALLER_SAVED (0xffff0000u | 1u << RAX | 1u << RCX | 1u << RDX | 1u << RSI | 1u << RDI | 0xfu << R8)
 
 /* Indices of be_frame.stubs. */
-enum x_stub { X_ENTER, X_LEAVE, X_LINK, X_LOOKUP, X_POLL, X_TRAP, X_RET_MISS, X_BASE, X_HELPER, X_EVAL, X_REPAIR, X_STUBS };
+enum x_stub { X_ENTER, X_LEAVE, X_LINK, X_LOOKUP, X_POLL, X_TRAP, X_RET_MISS, X_BASE, X_HELPER, X_EVAL, X_REPAIR, X_SETTLE, X_STUBS };
 
 struct x_mem { uint8_t base, index, scale; int32_t disp; };
 
@@ -103,6 +103,8 @@ struct x_ctx {
     uint32_t free, locked, temps;   /* register masks: unowned; not to be evicted; to be freed after this instruction */
     bool keep_flags;            /* loading constants must not change the host's flags */
     bool in_cold;
+    bool reads_flags;           /* some get reads the slot of flag words */
+    bool exact_flags;           /* flag words are stored as such, not as what they are computed from */
     bool repairing;             /* between x_repair_begin and _end: what is emitted does not run on every path */
     int error;
     uint32_t link_thunk;        /* its cold offset */
@@ -207,6 +209,15 @@ struct x_mem x_place_mem(struct x_ctx *c, unsigned ref);    /* where a value tha
 
 void x_put(struct x_ctx *c, unsigned slot, unsigned ref);
 void x_get(struct x_ctx *c, unsigned slot);
+/*
+ * The slot of flag words may stand for a word that nobody has computed yet: be_frame.flags_how is X_HOW_*, with the slot's
+ * offset from bit 8, and the operands are beside it. Code that reads the slot's memory, and C code, has it settled before.
+ */
+enum { X_HOW_64 = 1, X_HOW_SUB = 2, X_HOW_ADD = 4, X_HOW_LOGIC = 8 };
+void x_settle_here(struct x_ctx *c);                /* code that settles; changes host flags */
+void x_settle(struct cpu_state *cpu);               /* the same in C; async-signal-safe */
+/* After a store to a slot's memory: what was there instead is forgotten. */
+void x_slot_stored(struct x_ctx *c, unsigned slot);
 void x_flush(struct x_ctx *c, int dead_slot);       /* inline stores of all outstanding slots but one (-1: none); they are clean then */
 void x_flush_final(struct x_ctx *c);                 /* stores what must be stored anyway, so that side exits need not */
 void x_flush_flags(struct x_ctx *c, int dead_slot); /* its first half, deferred flag words: needs rax. Call before operands are locked */

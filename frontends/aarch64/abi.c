@@ -8,7 +8,7 @@
 /* ---- registers ---- */
 
 static const struct ir_slot slots[] = {
-#define REG(name, type, group) {#name, offsetof(struct a64_regs, name), IR_##type},
+#define REG(name, type, group) {#name, offsetof(struct a64_regs, name), IR_##type, A64_##name == A64_nzcv},
 #include "frontends/aarch64/regs.def"
 #undef REG
 };

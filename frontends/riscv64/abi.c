@@ -8,7 +8,7 @@
 /* ---- registers ---- */
 
 static const struct ir_slot slots[] = {
-#define REG(name, type, group) {#name, offsetof(struct rv64_regs, name), IR_##type},
+#define REG(name, type, group) {#name, offsetof(struct rv64_regs, name), IR_##type, false},
 #include "frontends/riscv64/regs.def"
 #undef REG
 };

@@ -46,11 +46,11 @@ void skip(const char *name, const char *why)
 }
 
 const struct ir_slot test_slots[] = {
-    {"x0", 0, IR_I64}, {"x1", 8, IR_I64}, {"x2", 16, IR_I64}, {"x3", 24, IR_I64},
-    {"w0", 32, IR_I32}, {"w1", 36, IR_I32}, {"w2", 40, IR_I32}, {"b0", 44, IR_I1}, {"b1", 45, IR_I1},
-    {"h0", 48, IR_F16}, {"h1", 50, IR_F16}, {"s0", 52, IR_F32}, {"s1", 56, IR_F32}, {"s2", 60, IR_F32},
-    {"d0", 64, IR_F64}, {"d1", 72, IR_F64}, {"d2", 80, IR_F64}, {"e0", 88, IR_V64}, {"e1", 96, IR_V64},
-    {"q0", 112, IR_V128}, {"q1", 128, IR_V128}, {"q2", 144, IR_V128}, {"base", 160, IR_I64},
+    {"x0", 0, IR_I64, false}, {"x1", 8, IR_I64, false}, {"x2", 16, IR_I64, false}, {"x3", 24, IR_I64, false},
+    {"w0", 32, IR_I32, false}, {"w1", 36, IR_I32, false}, {"w2", 40, IR_I32, false}, {"b0", 44, IR_I1, false}, {"b1", 45, IR_I1, false},
+    {"h0", 48, IR_F16, false}, {"h1", 50, IR_F16, false}, {"s0", 52, IR_F32, false}, {"s1", 56, IR_F32, false}, {"s2", 60, IR_F32, false},
+    {"d0", 64, IR_F64, false}, {"d1", 72, IR_F64, false}, {"d2", 80, IR_F64, false}, {"e0", 88, IR_V64, false}, {"e1", 96, IR_V64, false},
+    {"q0", 112, IR_V128, false}, {"q1", 128, IR_V128, false}, {"q2", 144, IR_V128, false}, {"base", 160, IR_I64, false},
 };
 const unsigned test_nslots = sizeof test_slots / sizeof test_slots[0];
 

@@ -14,7 +14,7 @@
 #include "tests/x86/harness.h"
 
 enum { ROOM = 4096, STACK = 64 << 10 };
-static const struct ir_slot slots[] = {{"x0", 0, IR_I64}, {"x1", 8, IR_I64}, {"x2", 16, IR_I64}, {"x3", 24, IR_I64}};
+static const struct ir_slot slots[] = {{"x0", 0, IR_I64, false}, {"x1", 8, IR_I64, false}, {"x2", 16, IR_I64, false}, {"x3", 24, IR_I64, false}};
 static struct ir_func fn;
 static struct be_region out;
 static uint8_t *code;

@@ -44,7 +44,7 @@ static void make_slots(void)
 {
     for (unsigned k = 0; k <= OPERANDS; k++)
         for (unsigned t = 0; t < IR_TYPE_COUNT; t++)
-            slots[k * IR_TYPE_COUNT + t] = (struct ir_slot){ir_type_names[t], (uint16_t)(16 * k), (uint8_t)(t < IR_I32 ? IR_I32 : t)};
+            slots[k * IR_TYPE_COUNT + t] = (struct ir_slot){ir_type_names[t], (uint16_t)(16 * k), (uint8_t)(t < IR_I32 ? IR_I32 : t), false};
 }
 
 static ir_ref get(unsigned k, enum ir_type t) { return ir_append(&fn, IR_get, t, 0, 0, 0, 0, 0, k * IR_TYPE_COUNT + t); }
