@@ -63,7 +63,7 @@ static void run(const struct test *test, char **environment)
         dup2(out, 1);
         dup2(out, 2);
         close(out);
-        alarm(100);
+        alarm(300);
         exit(test->main(1, arguments, environment));
     }
     waitpid(pid, &status, 0);

@@ -235,7 +235,11 @@ def main():
     args.levels = args.levels or list(LEVELS)
 
     work = f"{ROOT}/work/{os.getpid()}"
+    shutil.rmtree(work, ignore_errors=True)
     os.makedirs(work)
+    for other in os.listdir(f"{ROOT}/work"):
+        if not os.path.exists(f"/proc/{other}") and not args.keep:
+            shutil.rmtree(f"{ROOT}/work/{other}", ignore_errors=True)
     shutil.copy(os.path.join(HERE, "driver.c"), work)
     report, usable, features = Report(), [], {}
     for v in variants():
