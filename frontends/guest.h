@@ -140,6 +140,8 @@ struct fe_guest {
     const uint32_t (*open_flags)[2];
     /* Core note NT_PRSTATUS register block: order of 64-bit values. Returns bytes written. */
     size_t (*prstatus)(const void *regs, uint64_t pc, void *out);
+    /* The same for NT_PRFPREG, sticky flags included as far as they are in the register file. At most 640 bytes. */
+    size_t (*fpregset)(const void *regs, void *out);
 };
 
 enum { FE_FP_INVALID = IR_FP_INVALID, FE_FP_DIVZERO = IR_FP_DIVZERO, FE_FP_OVERFLOW = IR_FP_OVERFLOW,

@@ -17,7 +17,7 @@ static bool slot_taken(const struct task *t) { return __atomic_load_n(&t->sig_pr
 
 /* ---- floating-point status: raised flags live in the host's form while the guest runs ---- */
 
-static void fp_flags_to_registers(struct task *t)
+void signal_fp_to_registers(struct task *t)
 {
     if (!t->guest->fp_sticky)
         return;
@@ -80,7 +80,7 @@ static bool enter_handler(struct task *t, int signo, const siginfo_t *info, cons
     };
     if ((act->flags & SA_ONSTACK) && t->alt_size && !signal_on_altstack(t, sp))
         s.sp = t->alt_sp + t->alt_size;
-    fp_flags_to_registers(t);
+    signal_fp_to_registers(t);
     if (g->signal_frame(t->cpu.guest, &t->cpu.f.pc, &s))
         return false;
     t->saved_mask_valid = 0;
@@ -111,13 +111,13 @@ static struct rt_sigaction take_action(struct task *t, int signo)
 /* What the kernel does when it cannot build a frame: SIGSEGV, deadly if that was the signal. */
 static void frame_failed(struct task *t, int signo)
 {
-    if (signo == SIGSEGV)
-        signal_die(t, SIGSEGV);
-    struct rt_sigaction act = take_action(t, SIGSEGV);
     siginfo_t info = {.si_signo = SIGSEGV, .si_code = SI_KERNEL};
+    if (signo == SIGSEGV)
+        signal_die(t, SIGSEGV, &info);
+    struct rt_sigaction act = take_action(t, SIGSEGV);
     if (act.handler == (uint64_t)SIG_DFL || act.handler == (uint64_t)SIG_IGN || (t->blocked & SIG_BIT(SIGSEGV)) ||
         !enter_handler(t, SIGSEGV, &info, &act, 0))
-        signal_die(t, SIGSEGV);
+        signal_die(t, SIGSEGV, &info);
 }
 
 /* A signal that was taken from the kernel because the guest had a handler then; the action may have changed since. */
@@ -134,7 +134,7 @@ static void deliver(struct task *t, int signo, const siginfo_t *info)
     } else if (SIG_BIT(signo) & DEFAULT_STOPS) {
         host_syscall(__NR_kill, host_syscall(__NR_getpid), SIGSTOP);
     } else if (!(SIG_BIT(signo) & DEFAULT_IGNORED)) {
-        signal_die(t, signo);
+        signal_die(t, signo, info);
     }
 }
 
@@ -202,7 +202,7 @@ static bool force(struct task *t, const siginfo_t *info, uint64_t addr)
         log_write("fault: signal %d code %d address %lx pc %lx\n", signo, info->si_code, addr, t->cpu.f.pc);
     struct rt_sigaction act = take_action(t, signo);
     if (act.handler == (uint64_t)SIG_DFL || act.handler == (uint64_t)SIG_IGN || (t->blocked & SIG_BIT(signo)))
-        signal_die(t, signo);
+        signal_die(t, signo, info);
     siginfo_t shown = *info;
     if (t->guest->address_mask && (signo == SIGSEGV || signo == SIGBUS)) {
         shown.si_addr = (void *)(act.flags & GUEST_SA_EXPOSE_TAGBITS ? tagged(t, addr) : untagged(t->guest, addr));

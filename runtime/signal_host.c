@@ -14,6 +14,7 @@
 #include "runtime/guestmem.h"
 #include "runtime/log.h"
 #include "runtime/space.h"
+#include "runtime/core.h"
 #include "runtime/task.h"
 
 struct host_sigaction {
@@ -187,6 +188,9 @@ int64_t signal_block_all(struct task *t, uint64_t mask)
     return rt_syscall(t, __NR_rt_sigprocmask, SIG_SETMASK, (uint64_t)&mask, 0, 8, 0, 0);
 }
 
+/* By default they leave a core, which has to be the guest's: we write it (core.c), so we must see them. */
+#define SIG_CORE (SIG_BIT(SIGQUIT) | SIG_BIT(SIGABRT) | SIG_BIT(SIGXCPU) | SIG_BIT(SIGXFSZ) | SIG_BIT(SIGSYS))
+
 int64_t signal_host_action(const struct sighand *s, int signo)
 {
     const struct rt_sigaction *a = &s->action[signo];
@@ -196,9 +200,9 @@ int64_t signal_host_action(const struct sighand *s, int signo)
         h.handler = (uint64_t)on_sync;
         h.flags = HANDLER_FLAGS | (handled ? a->flags & SA_RESTART : SA_RESTART);
         h.mask = HOST_MASK_ALL;
-    } else if (handled) {
+    } else if (handled || (a->handler == (uint64_t)SIG_DFL && SIG_CORE & SIG_BIT(signo))) {
         h.handler = (uint64_t)on_async;
-        h.flags |= HANDLER_FLAGS;
+        h.flags |= HANDLER_FLAGS | (handled ? 0 : SA_RESTART);
         h.mask = HOST_MASK_ASYNC;
     } else {
         h.handler = a->handler;
@@ -218,7 +222,7 @@ void signal_prepare_exec(const struct sighand *s)
 void signal_install_sync(const struct sighand *s)
 {
     for (int signo = 1; signo <= 31; signo++)
-        if (SIG_SYNC & SIG_BIT(signo))
+        if ((SIG_SYNC | SIG_CORE) & SIG_BIT(signo))
             signal_host_action(s, signo);
 }
 
@@ -240,12 +244,15 @@ void signal_init(struct task *t)
     signal_apply_mask(t);
 }
 
-void signal_die(struct task *t, int signo)
+void signal_die(struct task *t, int signo, const siginfo_t *info)
 {
     if (log_on(LOG_signal)) {
         log_write("signal %d ends the process\n", signo);
         debug_registers(t);
     }
+    signal_host_mask(HOST_MASK_ALL);
+    signal_fp_to_registers(t);
+    core_write(t, signo, info);
     /* Our own image is of no use to whoever debugs the guest. A limit of 1 also stops core_pattern's pipes. */
     uint64_t limit[2];
     if (host_syscall(__NR_prlimit64, 0, 4 /* RLIMIT_CORE */, NULL, limit) == 0 && limit[1] >= 1) {

@@ -192,8 +192,10 @@ void signal_fault(struct task *t, int signo, int code, uint64_t addr);
 bool signal_force(struct task *t, const siginfo_t *info);
 /* rt_sigreturn: registers, mask and stack from the guest frame. */
 void signal_return(struct task *t);
-/* Ends the process so that its wait status is death by signo. */
-_Noreturn void signal_die(struct task *t, int signo);
+/* Ends the process so that its wait status is death by signo, leaving a core if it is to. */
+_Noreturn void signal_die(struct task *t, int signo, const siginfo_t *info);
+/* Brings the sticky floating-point flags, which stay in the host's form while the guest runs, into the register file. */
+void signal_fp_to_registers(struct task *t);
 
 /* Provided by dispatch.c to the host SIGSEGV handler: host ip in translated code -> state restored; true if it was ours. */
 bool rt_fault_in_code(struct task *t, void *ucontext, int signo, const siginfo_t *info);

@@ -123,14 +123,7 @@ bool seccomp_ioctl(struct task *t, uint64_t fd, uint32_t command, uint64_t arg, 
 
 /* ---- judging ---- */
 
-static _Noreturn void end_by_filter(struct task *t, bool process)
-{
-    if (process || __atomic_load_n(&t->tgroup->refs, __ATOMIC_RELAXED) == 1) signal_die(t, SIGSYS);
-    signal_host_mask(HOST_MASK_ALL);
-    task_exit(t, __NR_exit, SIGSYS);
-}
-
-static int64_t trap(struct task *t, uint64_t nr, int reason)
+static siginfo_t call_info(const struct task *t, uint64_t nr, int reason)
 {
     siginfo_t info;
     memset(&info, 0, sizeof info);
@@ -140,7 +133,21 @@ static int64_t trap(struct task *t, uint64_t nr, int reason)
     info.si_call_addr = (void *)t->cpu.f.pc;
     info.si_syscall = (int)nr;
     info.si_arch = audit_arch(t->guest);
+    return info;
+}
+
+static int64_t trap(struct task *t, uint64_t nr, int reason)
+{
+    siginfo_t info = call_info(t, nr, reason);
     return signal_force(t, &info) ? SYS_NO_RESULT : RT_RESTART;
+}
+
+static _Noreturn void end_by_filter(struct task *t, bool process)
+{
+    siginfo_t info = call_info(t, t->sys_nr, 0);
+    if (process || __atomic_load_n(&t->tgroup->refs, __ATOMIC_RELAXED) == 1) signal_die(t, SIGSYS, &info);
+    signal_host_mask(HOST_MASK_ALL);
+    task_exit(t, __NR_exit, SIGSYS);
 }
 
 static bool strict_allows(uint64_t nr)
@@ -157,7 +164,7 @@ bool seccomp_judges(struct task *t, uint64_t nr, const uint64_t a[6], int64_t *r
     const struct seccomp *by = NULL;
     for (const struct seccomp *f = __atomic_load_n(&t->seccomp, __ATOMIC_ACQUIRE); f; f = f->older) {
         if (!f->n) {
-            if (!strict_allows(nr)) signal_die(t, SIGKILL);
+            if (!strict_allows(nr)) signal_die(t, SIGKILL, &(siginfo_t){ .si_signo = SIGKILL });
             continue;
         }
         uint32_t v = bpf_run(f->insn, (const uint32_t *)&d, sizeof d / 4);

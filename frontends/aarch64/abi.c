@@ -102,6 +102,16 @@ static size_t prstatus(const void *regs, uint64_t pc, void *out)
     return sizeof v;
 }
 
+/* struct user_fpsimd_state: v0-v31, fpsr, fpcr. */
+static size_t fpregset(const void *regs, void *out)
+{
+    const struct a64_regs *r = regs;
+    uint32_t tail[4] = {a64_read_fpsr(r), r->fpcr, 0, 0};
+    memcpy(out, &r->v0, 32 * 16);
+    memcpy((char *)out + 32 * 16, tail, sizeof tail);
+    return 33 * 16;
+}
+
 /* arch/arm64/include/uapi/asm/fcntl.h: O_DIRECTORY, O_NOFOLLOW, O_DIRECT, O_LARGEFILE. */
 static const uint32_t open_flags[][2] = {
     {0040000, 0200000}, {0100000, 0400000}, {0200000, 0040000}, {0400000, 0100000}, {0, 0},
@@ -171,4 +181,5 @@ const struct fe_guest fe_aarch64 = {
     .cpuinfo = a64_cpuinfo,
     .open_flags = open_flags,
     .prstatus = prstatus,
+    .fpregset = fpregset,
 };

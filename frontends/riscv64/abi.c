@@ -257,4 +257,5 @@ const struct fe_guest fe_riscv64 = {
     .cpuinfo = cpuinfo,
     .open_flags = open_flags,
     .prstatus = rv64_user_regs,
+    .fpregset = rv64_fp_regs,
 };

@@ -49,5 +49,6 @@ int64_t rv64_hwprobe(const uint64_t args[6]);
 int rv64_signal_frame(void *regs, uint64_t *pc, const struct fe_signal *s);
 int rv64_signal_return(void *regs, uint64_t *pc, struct fe_sigreturn *out);
 size_t rv64_user_regs(const void *regs, uint64_t pc, void *out);
+size_t rv64_fp_regs(const void *regs, void *out);
 
 #endif

@@ -37,6 +37,16 @@ size_t rv64_user_regs(const void *regs, uint64_t pc, void *out)
     return 32 * 8;
 }
 
+/* union __riscv_fp_state as the kernel shows it: the double-precision state. */
+size_t rv64_fp_regs(const void *regs, void *out)
+{
+    const struct rv64_regs *r = regs;
+    uint32_t tail[2] = {rv64_fcsr(r), 0};
+    memcpy(out, &r->f0, 32 * 8);
+    memcpy((char *)out + 32 * 8, tail, sizeof tail);
+    return 33 * 8;
+}
+
 int rv64_signal_frame(void *regs, uint64_t *pc, const struct fe_signal *s)
 {
     struct rv64_regs *r = regs;
