@@ -18,6 +18,7 @@ static struct {
     struct task *volatile task;
     const struct ir_func *fn;
     struct ir_interp_result *result;
+    const union ir_value *values;
     void *back[5];              /* of __builtin_setjmp */
 } running;
 
@@ -40,6 +41,7 @@ bool interp_run(struct task *t, const struct ir_func *fn, const struct ir_interp
 {
     running.fn = fn;
     running.result = out;
+    running.values = ops->values;
     host_fp_load(t->cpu.f.mxcsr);
     bool done = guarded(t, ops);
     t->cpu.f.mxcsr = host_fp_save();
@@ -59,7 +61,7 @@ bool interp_fault(struct task *t, void *ucontext, int signo, const siginfo_t *in
     t->fault_signo = signo;
     t->fault_code = info->si_code;
     t->fault_addr = (uint64_t)info->si_addr;
-    if (info->si_code == SI_KERNEL && ir_interp_address(running.fn, running.result->at, values, &t->fault_addr)) {
+    if (info->si_code == SI_KERNEL && ir_interp_address(running.fn, running.result->at, running.values, &t->fault_addr)) {
         t->fault_signo = SIGSEGV;       /* the host reports no address where it is not canonical */
         t->fault_code = SEGV_MAPERR;
     }
