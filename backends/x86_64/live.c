@@ -187,8 +187,8 @@ static bool may_defer(const struct live *l, unsigned i, const struct ir_insn *in
     case IR_or: return in->type == IR_I1 && leaves(insn, i, MAX_LEAVES) <= MAX_LEAVES;
     case IR_not: return in->type == IR_I1;
     case IR_select: return is_put_word(insn, i);
-    case IR_flagfcmp: return insn[in->a].type != IR_F16;
-    case IR_fcmp: return insn[in->a].type != IR_F16 && reached(l, l->c->val[i].last);
+    case IR_flagfcmp: return insn[in->a].type != IR_F16 && !ir_fp_whole(l->c->fn, in);
+    case IR_fcmp: return insn[in->a].type != IR_F16 && !ir_fp_whole(l->c->fn, in) && reached(l, l->c->val[i].last);
     default: return true;
     }
 }
