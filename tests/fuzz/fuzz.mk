@@ -9,8 +9,7 @@ check-fuzz: $(BUILD)/fuzz/gen $(BUILD)/dragoman
 	@tests/tools/qemu.sh >/dev/null
 	@tests/fuzz/run.py --seeds 1-2 --cases 250 --keep-going --all-rows $(FUZZ_FLAGS)
 
-fuzz: $(BUILD)/fuzz/gen
-	@tests/tools/qemu.sh >/dev/null
+fuzz: $(BUILD)/fuzz/gen fuzz-encodings
 	@tests/fuzz/run.py --keep-going $(if $(SEEDS),--seeds $(SEEDS)) $(if $(GUESTS),--guests $(GUESTS)) $(if $(MINUTES),--minutes $(MINUTES)) \
 		$(if $(MODES),--modes $(MODES)) $(if $(JOBS),--jobs $(JOBS)) $(FUZZ_FLAGS)
 
