@@ -238,6 +238,8 @@ static unsigned field(const struct fe_row *row, const char *name, uint32_t w, un
 static bool is(const struct fe_row *row, const char *lifter) { return !strcmp(row->lifter, lifter); }
 static bool begins(const struct fe_row *row, const char *name) { return !strncmp(row->name, name, strlen(name)); }
 
+static bool traps(const struct fe_row *row) { return is(row, "brk") || is(row, "undefined"); }
+
 static const char *excluded(const struct fe_row *row)
 {
     if (is(row, "svc"))
@@ -454,7 +456,7 @@ static bool random_insn(const struct fe_row *row, uint64_t locked, bool fault)
 {
     uint32_t w;
     struct probe p;
-    if (is(row, "brk") || is(row, "undefined")) {
+    if (traps(row)) {
         if (fault)
             emit32(row->value | ((uint32_t)random64() & ~row->mask));
         return fault;
@@ -503,5 +505,5 @@ const struct fuzz_guest fuzz_a64 = {
     .reserved = 1ull << TMP | 1ull << COUNT | 1ull << OUT, .link = LINK,
     .enter = enter, .leave = leave, .handler = handler, .start = start, .case_head = case_head, .case_tail = case_tail,
     .random_mode = random_mode, .finish = finish, .random_insn = random_insn, .loop_begin = loop_begin, .loop_end = loop_end,
-    .call = call, .call_end = call_end, .relocate = relocate, .excluded = excluded,
+    .call = call, .call_end = call_end, .relocate = relocate, .excluded = excluded, .traps = traps,
 };

@@ -109,6 +109,7 @@ struct fuzz_guest {
     void (*call)(int body, int after);
     void (*call_end)(void);
     void (*relocate)(uint8_t *at, int64_t disp);
+    bool (*traps)(const struct fe_row *row);                /* a breakpoint or permanently undefined: made only as a fault */
     const char *(*excluded)(const struct fe_row *row);      /* why no instruction of the row is made, or NULL */
 };
 extern const struct fuzz_guest fuzz_a64, fuzz_rv64;

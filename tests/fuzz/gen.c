@@ -153,6 +153,9 @@ static void close_bodies(const struct fuzz_guest *g)
 static bool random_unit(const struct fuzz_guest *g, bool fault)
 {
     unsigned row = random_below(*g->nrows);
+    if (fault && one_in(3))
+        while (!g->traps(&g->rows[row]))
+            row = random_below(*g->nrows);
     if (g->excluded(&g->rows[row]))
         return false;
     new_unit((int)row);

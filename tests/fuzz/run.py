@@ -132,10 +132,13 @@ def narrow(args, guest, seed, case, nunits, flags):
         else:
             low = mid
     keep = everything[:high]
-    for u in reversed(everything[:high - 1]):
-        fewer = [k for k in keep if k != u]
-        if differs(args, guest, seed, case, fewer, flags)[0]:
-            keep = fewer
+    before = None
+    while keep != before:
+        before = keep
+        for u in reversed(before):
+            fewer = [k for k in keep if k != u]
+            if fewer and differs(args, guest, seed, case, fewer, flags)[0]:
+                keep = fewer
     return keep
 
 

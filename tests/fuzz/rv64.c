@@ -240,6 +240,8 @@ static void relocate(uint8_t *at, int64_t disp)
 
 static bool is(const struct fe_row *row, const char *lifter) { return !strcmp(row->lifter, lifter); }
 
+static bool traps(const struct fe_row *row) { return is(row, "rv_ebreak"); }
+
 static const char *excluded(const struct fe_row *row)
 {
     if (is(row, "rv_ecall"))
@@ -308,7 +310,7 @@ static bool random_insn(const struct fe_row *row, uint64_t locked, bool fault)
     uint32_t w;
     struct probe p;
     bool half = row->width == 16;
-    if (is(row, "rv_ebreak")) {
+    if (traps(row)) {
         if (fault && half)
             emit16((uint16_t)row->value);
         else if (fault)
@@ -372,5 +374,5 @@ const struct fuzz_guest fuzz_rv64 = {
     .reserved = 1ull << TMP | 1ull << COUNT | 1ull << OUT, .link = LINK,
     .enter = enter, .leave = leave, .handler = handler, .start = start, .case_head = case_head, .case_tail = case_tail,
     .random_mode = random_mode, .finish = finish, .random_insn = random_insn, .loop_begin = loop_begin, .loop_end = loop_end,
-    .call = call, .call_end = call_end, .relocate = relocate, .excluded = excluded,
+    .call = call, .call_end = call_end, .relocate = relocate, .excluded = excluded, .traps = traps,
 };
