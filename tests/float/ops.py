@@ -149,7 +149,7 @@ def rv64():
         for rm, name in enumerate(modes):
             if name is not None:
                 word(shown + ('.' + name if name else ''), formats, opcode, rm, *rest)
-    for f, fmt in (('s', 0), ('d', 1)):
+    for f, fmt in (('s', 0), ('d', 1), ('h', 2)):
         for i, opcode in (('fmadd', 0x43), ('fmsub', 0x47), ('fnmsub', 0x4b), ('fnmadd', 0x4f)):
             rounded(f'{i}.{f}', 3 * f, opcode, 13 << 2 | fmt)
         for i, top in (('fadd', 0x00), ('fsub', 0x04), ('fmul', 0x08), ('fdiv', 0x0c)):
@@ -174,13 +174,11 @@ def rv64():
         for f in 'sdh':
             if to != f:
                 rounded(f'fcvt.{to}.{f}', f, 0x53, 0x20 | number[to], number[f])
-    for f, fmt in (('s', 0), ('d', 1)):
+    for f, fmt in (('s', 0), ('d', 1), ('h', 2)):
         for i, funct3 in (('fle', 0), ('flt', 1), ('feq', 2), ('fleq', 4), ('fltq', 5)):
             for branch in ('bnez', 'beqz'):
                 word(f'{i}.{f}; {branch}', 2 * f, 0x53, funct3, 0x50 | fmt)
                 rows[-1] = (rows[-1][0], rows[-1][1] + f'; {branch} a0, 1f; li a0, 7; 1:', 2 * f)
-    word('fmv.x.h', 'h', 0x53, 0, 0x72, 0)
-    word('fmv.h.x', 'x', 0x53, 0, 0x7a, 0)
     word('fcvtmod.w.d', 'd', 0x53, 1, 0x61, 8)
     emit('\t.option norvc\n\t.text', rows)
 
