@@ -15,9 +15,9 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 SOURCES = {'aarch64': 'a64.c', 'riscv64': 'rv64.c'}
 # Cases for each instruction and mode: (setting, what is compared, options, number of cases).
 SETTINGS = {
-    'aarch64': [('host code', 'flags', [], 8), ('no host features', 'flags', ['no-features'], 3),
-                ('status unused', 'plain', [], 4), ('interpreted', 'flags', ['--interp'], 1)],
-    'riscv64': [('host code', 'flags', [], 300), ('no host features', 'flags', ['no-features'], 50),
+    'aarch64': [('host code', 'flags', [], 5), ('no host features', 'flags', ['no-features'], 2),
+                ('status unused', 'plain', [], 3), ('interpreted', 'flags', ['--interp'], 1)],
+    'riscv64': [('host code', 'flags', [], 200), ('no host features', 'flags', ['no-features'], 40),
                 ('status unused', 'plain', [], 50), ('interpreted', 'flags', ['--interp'], 20)],
 }
 
