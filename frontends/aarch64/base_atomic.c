@@ -250,6 +250,13 @@ bool lift_cas(struct ir_func *fn, const struct a64_fields *f)
     return true;
 }
 
+/* X[n] and X[n + 1] as one value; X[31] is zero. */
+static ir_ref pair(struct ir_func *fn, unsigned n)
+{
+    ir_ref low = ir_emit(fn, IR_i2v, IR_V128, 0, a64_rx(fn, n), 0, 0, 0);
+    return ir_emit(fn, IR_vset, IR_V128, IR_D, low, a64_rx(fn, n + 1), 0, 1);
+}
+
 bool lift_casp(struct ir_func *fn, const struct a64_fields *f)
 {
     if (f->Rs & 1 || f->Rt & 1)
@@ -257,8 +264,10 @@ bool lift_casp(struct ir_func *fn, const struct a64_fields *f)
     ir_ref addr = a64_rx_sp(fn, f->Rn);
     if (!a64_check_aligned(fn, addr, f->sf ? 16 : 8))
         return true;
-    if (f->sf) {        /* operands do not fit a helper's arguments: it takes register numbers */
-        a64_call(fn, IR_VOID, A64_H_casp, addr, ir_i64(fn, f->Rs), ir_i64(fn, f->Rt), 0);
+    if (f->sf) {
+        ir_ref was = ir_append(fn, IR_cas, IR_V128, IR_M128 | order(f->acq, f->rel), addr, pair(fn, f->Rs), pair(fn, f->Rt), 0, 0);
+        a64_wr(fn, f->Rs, ir_emit(fn, IR_vget, IR_I64, IR_D, was, 0, 0, 0));
+        a64_wr(fn, f->Rs + 1, ir_emit(fn, IR_vget, IR_I64, IR_D, was, 0, 0, 1));
         return true;
     }
     ir_ref old = ir_append(fn, IR_cas, IR_I64, IR_M64 | order(f->acq, f->rel), addr, join(fn, f->Rs, f->Rs + 1),

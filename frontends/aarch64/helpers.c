@@ -67,21 +67,6 @@ static uint64_t h_stxp(void *regs, uint64_t addr, uint64_t lo, uint64_t hi, uint
     return cas128(addr, want, pair(lo, hi)) != want;
 }
 
-/* rs, rt: even register numbers; 31 is the zero register. */
-static uint64_t h_casp(void *regs, uint64_t addr, uint64_t rs, uint64_t rt, uint64_t d)
-{
-    (void)d;
-    struct a64_regs *r = regs;
-    uint64_t *x = a64_x(r, 0);
-    unsigned __int128 want = pair(x[rs], rs == 30 ? 0 : x[rs + 1]);
-    unsigned __int128 next = pair(x[rt], rt == 30 ? 0 : x[rt + 1]);
-    unsigned __int128 old = cas128(a64_untag(addr), want, next);
-    x[rs] = (uint64_t)old;
-    if (rs != 30)
-        x[rs + 1] = (uint64_t)(old >> 64);
-    return 0;
-}
-
 /* ---- counter, random numbers ---- */
 
 static uint64_t h_counter(void *regs, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
