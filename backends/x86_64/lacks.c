@@ -8,7 +8,6 @@ uint8_t x_lacks[IR_OP_COUNT] = {
     [IR_vqadds] = S | D, [IR_vqaddu] = S | D, [IR_vqsubs] = S | D, [IR_vqsubu] = S | D,
     [IR_vshlu] = B | MODIFIED, [IR_vshls] = B | MODIFIED,
     [IR_vqdmulh] = S, [IR_vpmul] = ALL, [IR_vpmull] = B, [IR_vclz] = B | H,
-    [IR_fround] = ALL,
     [IR_sha512h] = ALL, [IR_sha512h2] = ALL, [IR_sha512su0] = ALL, [IR_sha512su1] = ALL,
 };
 

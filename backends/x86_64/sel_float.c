@@ -306,12 +306,43 @@ int x_round_imm(unsigned round, bool exact)
     return v < 0 ? v : v | (exact ? 0 : 8);
 }
 
+/*
+ * Ties away from zero: the integral part, which alone may raise inexact, and what twice the rest has of one, with the
+ * operand's sign for zeros. Numbers too large to have a fraction are repaired.
+ */
+static void round_away(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, bool dbl)
+{
+    enum { V_PCMPGTD = 0x66 | X_0F | X_66, V_PCMPGTQ = 0x37 | X_0F38 | X_66 };
+    bool vec = x_is_vector(in->type);
+    uint64_t magnitude = dbl ? INT64_MAX : 0x7fffffff7fffffff, whole = dbl ? (uint64_t)(1023 + 52) << 52 : 0x4b0000004b000000, sign = ~magnitude;
+    uint32_t form = x_form(in->type, dbl), round = V_ROUNDPS + (vec ? 0 : 2) + dbl;
+    unsigned a = x_vector_operand(c, in->type, o.a), d = x_def(c), t = x_xtmp(c), exact = in->aux & IR_ROUND_EXACT;
+    struct x_mem lanes = x_pool(x_pool_u128(c, vec || dbl ? magnitude : (uint32_t)magnitude, vec ? magnitude : 0));
+    v_rrm(c, V_AND, 0, X_XTMP, a, lanes);
+    v_rrm(c, dbl ? V_PCMPGTQ : V_PCMPGTD, 0, X_XTMP, X_XTMP, x_pool(x_pool_u128(c, whole, whole)));
+    v_rr(c, V_TESTPS, 0, X_XTMP, X_XTMP);
+    struct x_repair r = x_repair_begin(c, CC_NE);
+    v_rrri(c, round, 0, t, vec ? 0 : a, a, (unsigned)x_round_imm(IR_RZ, exact));
+    v_rrr(c, V_SUB | form, 0, d, a, t);
+    v_rrr(c, V_ADD | form, 0, d, d, d);
+    v_rrri(c, round, 0, d, vec ? 0 : d, d, (unsigned)x_round_imm(IR_RZ, false));
+    v_rrr(c, V_ADD | form, 0, d, d, t);
+    v_rrm(c, V_AND, 0, d, d, lanes);
+    v_rrm(c, V_AND, 0, X_XTMP, a, x_pool(x_pool_u128(c, sign, sign)));
+    v_rrr(c, V_OR, 0, d, d, X_XTMP);
+    x_repair_end(c, r, in, o, d);
+}
+
 void x_sel_fround(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     bool dbl = x_is_double(in->type, in->aux), vec = x_is_vector(in->type);
     int imm = x_round_imm(in->aux >> 8, in->aux & IR_ROUND_EXACT);
     if (x_is_half(in->type, in->aux) && (imm >= 0 || (in->aux >> 8 & 7) == IR_RA)) {
         x_half_round(c, in, o);
+        return;
+    }
+    if ((in->aux >> 8 & 7) == IR_RA) {
+        round_away(c, in, o, dbl);
         return;
     }
     if (imm < 0) {
