@@ -7,7 +7,8 @@ $(BUILD)/tests/lift-run $(BUILD)/tests/lift-dead: $(BUILD)/tests/lift-%: tests/l
 
 # The closing line adds up those of the runs.
 check-lift: $(BUILD)/tests/lift-run $(BUILD)/tests/lift-dead
-	@for g in $(GUEST_FOLDERS); do $(BUILD)/tests/lift-run $$g tests/lift/$$g/*.txt || true; tests/lift/coverage.py $$g || true; \
+	@for g in $(GUEST_FOLDERS); do $(BUILD)/tests/lift-run $$g tests/lift/$$g/*.txt || true; \
+		$(BUILD)/tests/lift-run -h -p $$g tests/lift/$$g/*.txt || true; tests/lift/coverage.py $$g || true; \
 		$(BUILD)/tests/lift-dead $$g 5000000 || true; done \
 		| awk '/^[0-9]+ passed, /{p += $$1; f += $$3; s += $$5; next} {print} \
 		       END {printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0}'

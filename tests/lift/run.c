@@ -1,5 +1,5 @@
 /*
- * Runs lift tests: run [-v] [-i] [-h] GUEST FILE...
+ * Runs lift tests: run [-v] [-i] [-h] [-p] GUEST FILE...
  *
  * One test a line: assembly | words in hex | registers before | registers after. Words are 32-bit
  * ones of 8 digits or 16-bit ones of 4, in memory order. Registers are name=hex, by the guest's
@@ -10,7 +10,8 @@
  *
  * A line `# cpu: SPEC` makes the lines that follow run on that CPU; a file begins with the default one.
  *
- * Each test runs in the IR interpreter (-i: only there) and as host code (-h: only there). -v prints
+ * Each test runs in the IR interpreter (-i: only there) and as host code (-h: only there; -p: for a plain CPU, without any of
+ * the features that can be switched off). -v prints
  * every region's IR.
  */
 #include <stdio.h>
@@ -358,14 +359,15 @@ static void set_up_host(void)
 
 int main(int argc, char **argv)
 {
-    bool interp = true, host = true;
+    bool interp = true, host = true, plain = false;
     int i = 1;
     for (; i < argc && argv[i][0] == '-'; i++) {
         if (!strcmp(argv[i], "-v")) verbose = true;
         else if (!strcmp(argv[i], "-i")) host = false;
         else if (!strcmp(argv[i], "-h")) interp = false;
+        else if (!strcmp(argv[i], "-p")) plain = true;
     }
-    if (i >= argc) { fputs("usage: run [-v] [-i] [-h] GUEST FILE...\n", stderr); return 2; }
+    if (i >= argc) { fputs("usage: run [-v] [-i] [-h] [-p] GUEST FILE...\n", stderr); return 2; }
     for (unsigned k = 0; fe_guests[k]; k++) if (!strcmp(fe_guests[k]->name, argv[i])) guest = fe_guests[k];
     if (!guest) { fprintf(stderr, "no guest %s\n", argv[i]); return 2; }
     cpu = map(sizeof *cpu, PROT_READ | PROT_WRITE);
@@ -379,6 +381,8 @@ int main(int argc, char **argv)
         skipped++;
     }
     if (host) set_up_host();
+    for (unsigned k = 0; plain && be_host()->features[k]; k++)
+        be_host()->set_feature(be_host()->features[k], false);
     while (++i < argc) run_file(argv[i], interp, host);
     printf("%u passed, %u failed, %u skipped\n", passed, failed, skipped);
     return failed != 0;
