@@ -13,7 +13,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 HERE = os.path.dirname(os.path.abspath(__file__))
 OBJDUMP = {"aarch64": ["aarch64-linux-gnu-objdump", "-D", "-z", "-b", "binary", "-m", "aarch64", "-M", "no-aliases"],
            "riscv64": ["riscv64-linux-gnu-objdump", "-D", "-z", "-b", "binary", "-m", "riscv:rv64", "-M", "no-aliases"]}
-SIGILL = 4
+SIGILL, BATCH = 4, 20000
 
 
 def qemu_command(guest):
@@ -71,10 +71,15 @@ def execute(command, guest, data):
     return p.returncode, list(struct.iter_unpack("<II", p.stdout)), p.stderr[-300:].decode(errors="replace")
 
 
-def batch(args, guest, seed, compressed, differences):
-    """(words run, failures)"""
+def batches(args, guest, seed, compressed, differences):
+    """(words run, failures) of a seed, some thousand words at a time: what loops costs one time-out."""
     data = subprocess.run(["build/encodings/words", guest, str(seed), str(args.random), str(args.fills)] + (["compressed"] if compressed else []),
                           check=True, stdout=subprocess.PIPE).stdout
+    counts = [batch(args, guest, seed, data[i:i + 4 * BATCH], differences) for i in range(0, len(data), 4 * BATCH)]
+    return sum(n for n, _ in counts), sum(bad for _, bad in counts)
+
+
+def batch(args, guest, seed, data, differences):
     words = [w for w, in struct.iter_unpack("<I", data)]
     status_q, want, err_q = execute(qemu_command(guest), guest, data)
     status_d, got, err = execute([args.dragoman], guest, data)
@@ -118,7 +123,7 @@ def main():
         for guest in args.guests.split(","):
             if time.time() - begin > 60 * args.minutes:
                 break
-            n, bad = batch(args, guest, seed, guest == "riscv64" and seed == first, differences)
+            n, bad = batches(args, guest, seed, guest == "riscv64" and seed == first, differences)
             words, failed = words + n, failed + bad
     for d in differences:
         if args.all_differences and not d.seen and d.guest in args.guests:
