@@ -9,6 +9,7 @@
 #include "frontends/guest.h"
 #include "ir/text.h"
 #include "runtime/log.h"
+#include "runtime/options.h"
 
 enum { RANDOM_SAMPLES = 160, MAX_CALLED = 12 };
 
@@ -159,7 +160,8 @@ int coverage_main(int argc, char **argv)
         char message[160];
         if (argc && strcmp(argv[0], (*g)->name))
             continue;
-        if (!fe_select_cpu(*g, NULL, message, sizeof message))
+        const char *spec = rt_options.value[OPT_cpu];
+        if (!fe_select_cpu(*g, fe_cpu_known(*g, spec) ? spec : NULL, message, sizeof message))
             die("%s", message);
         state = 0;
         for (int i = 1; i < argc; i++)
