@@ -11,7 +11,7 @@
 
 /*
  * The host call that makes a task with its own C stack. Its result in the parent; the child goes to
- * child_start() on the stack the arguments named, with all signals blocked and its parent's gs.
+ * clone_child_start() on the stack the arguments named, with all signals blocked and its parent's gs.
  */
 long clone_on_stack(long nr, long a, long b, long c, long d, long e, struct task *child);
 __asm__(
@@ -137,14 +137,14 @@ static void release_task(struct task *n)
 
 /*
  * A process we make in our memory outlives us. The kernel notes its id in its block before anything else can happen to us, so
- * that whoever finds us dead knows whether there is one. (Threads die with us; and where the guest itself wants the
- * id, there is no second place for it: then the block of a process not made is lost.)
+ * that whoever finds us dead knows whether there is one. A thread dies with us, and where the guest itself wants the
+ * id, there is no second place for it: such a task must not be taken for one that was never made, as it may not have run yet
+ * when we are gone. Should it never be made, its block is lost.
  */
 static void note_tid(size_t size, struct clone_args *h, struct task *child)
 {
-    if (h->flags & CLONE_THREAD)
-        return;
-    if (h->flags & CLONE_PARENT_SETTID || (!size && h->flags & CLONE_PIDFD)) {
+    bool taken = h->flags & CLONE_PARENT_SETTID || (!size && h->flags & CLONE_PIDFD);
+    if (h->flags & CLONE_THREAD || taken) {
         child->tid = TASK_TID_LATER;
         return;
     }
