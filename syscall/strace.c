@@ -129,7 +129,7 @@ static void add_argument(struct text *x, char c, const uint64_t *a, int64_t writ
     case 'R': add_flags(x, (uint32_t)v, prot_flags, "PROT_NONE"); break;
     case 'A': add_flags(x, (uint32_t)v, at_flags, "0"); break;
     case 'e': add_flags(x, v & ~0xffull, clone_flags, "0"); if (v & 0xff) add(x, "|%d", (int)(v & 0xff)); break;
-    case '*': case 'a': case 'v': add(x, v ? "%p" : "NULL", (void *)v); break;
+    case '*': case 'a': case 'r': case 'v': add(x, v ? "%p" : "NULL", (void *)v); break;
     default: add(x, "0x%lx", v); break;
     }
 }

@@ -45,7 +45,7 @@ static const struct sys_row rows[] = {
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
 /* What the argument letters mean for the dispatcher, a bit per argument; made when a row is first used. */
-struct treatment { uint8_t ready, pointers, vectors, descriptors, paths, open_flags; };
+struct treatment { uint8_t ready, pointers, vectors, ranges, descriptors, paths, open_flags; };
 static struct treatment treatments[ROWS];
 
 static const struct treatment *treatment(uint64_t nr)
@@ -58,11 +58,13 @@ static const struct treatment *treatment(uint64_t nr)
         if (strchr("*bBtGpqsv", c)) n.pointers |= 1 << i;
         if (c == 'f' || c == 'D') n.descriptors |= 1 << i;
         if (c == 'v') n.vectors |= 1 << i;
+        if (c == 'r') n.ranges |= 1 << i;
         if (c == 'p') n.paths |= 1 << i;
         if (c == 'O') n.open_flags |= 1 << i;
     }
     w->pointers = n.pointers;
     w->vectors = n.vectors;
+    w->ranges = n.ranges;
     w->descriptors = n.descriptors;
     w->paths = n.paths;
     w->open_flags = n.open_flags;
@@ -132,16 +134,6 @@ static uint64_t untagged(const struct task *t, uint64_t addr)
     return (addr & mask) < SPACE_TOP ? addr & mask : addr;
 }
 
-/* Calls that ignore the tag of the range they work on, whatever the program has asked for. */
-static bool always_untags(uint64_t nr)
-{
-    static const char *const names[] = {"munmap", "mremap", "mprotect", "pkey_mprotect", "madvise", "mlock", "mlock2", "munlock",
-                                        "msync", "mincore", "mbind", "set_mempolicy_home_node", "migrate_pages"};
-    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (!strcmp(rows[nr].name, names[i])) return true;
-    return false;
-}
-
 /* A copy of an I/O vector with untagged elements. 0, -EINVAL or -EFAULT. */
 enum { VECTOR_MAX = 1024 };
 static int64_t untag_vector(const struct task *t, uint64_t v[][2], uint64_t addr, uint64_t n)
@@ -190,8 +182,7 @@ static __attribute__((noinline)) int64_t dispatch_untagged(struct task *t, const
     const struct treatment *w = treatment(nr);
     uint64_t b[6];
     memcpy(b, a, sizeof b);
-    if (a[0] & ~t->guest->address_mask && always_untags(nr)) b[0] = untagged(t, a[0]);
-    for (unsigned m = t->tagged_abi ? w->pointers : 0; m; m &= m - 1)
+    for (unsigned m = w->ranges | (t->tagged_abi ? w->pointers : 0); m; m &= m - 1)
         b[__builtin_ctz(m)] = untagged(t, a[__builtin_ctz(m)]);
     if (!t->tagged_abi) return dispatch(t, row, nr, b);
     switch (row->kind == SYS_CALL ? -1 : row->host) {

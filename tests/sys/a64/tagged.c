@@ -1,8 +1,10 @@
 /* Top-byte-ignore (DDI 0487 D8.8) and the tagged-address ABI (Linux, Documentation/arch/arm64/tagged-address-abi.rst). */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
@@ -173,9 +175,27 @@ static void calls(void)
     ro[5] = 1;
     CHECK("madvise", madvise(TAG(ro, 9), 4096, MADV_DONTNEED), 0);
     CHECK("madvise", ro[5], 0);
+    unsigned char resident;
+    CHECK("mlock", mlock(TAG(ro, 1), 4096), 0);
+    CHECK("mincore", mincore(TAG(ro, 2), 4096, &resident), 0);
+    CHECK("munlock", munlock(TAG(ro, 3), 4096), 0);
+    CHECK("mlock2", syscall(__NR_mlock2, TAG(ro, 4), 4096, 1), 0);
+    CHECK("msync", msync(TAG(ro, 5), 4096, MS_ASYNC), 0);
+    CHECK("pkey_mprotect", syscall(__NR_pkey_mprotect, TAG(ro, 6), 4096, PROT_READ, -1), 0);
+    uint64_t nodes = 1;     /* with a host that knows no nodes, both fail alike */
+    CHECK("mbind", syscall(__NR_mbind, TAG(ro, 7), 4096, 2, &nodes, 8, 0), syscall(__NR_mbind, ro, 4096, 2, &nodes, 8, 0));
+    CHECK("home node", syscall(__NR_set_mempolicy_home_node, TAG(ro, 9), 4096, 0, 0),
+          syscall(__NR_set_mempolicy_home_node, ro, 4096, 0, 0));
+    CHECK("mremap", mremap(TAG(ro, 7), 4096, 4096, 0), ro);
+    FAILS(mremap(ro, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, TAG(ro + 65536, 1)), EINVAL);
     CHECK("munmap", munmap(TAG(ro, 0xee), 4096), 0);
     RUN("ldr x1, [x0]", ro, 0, 0);
     CHECK("munmap", fault.signo, SIGSEGV);
+    char *sealed = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (syscall(462 /* mseal */, TAG(sealed, 1), 4096, 0) == 0)
+        FAILS(munmap(sealed, 4096), EPERM);
+    else
+        CHECK("mseal", errno, ENOSYS);      /* a host kernel before 6.10 */
 }
 
 int main(void)
