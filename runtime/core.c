@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <time.h>
 
@@ -34,18 +35,23 @@ struct prpsinfo {
 };
 _Static_assert(sizeof(struct prstatus) == 112 && sizeof(struct prpsinfo) == 136, "as the kernel writes them");
 
-enum { NOTE_MAX = 1024 };
+enum { NOTE_MAX = 1024, SPARE_AREAS = 64 };
 
-/* The file being written. Two rounds of the same calls: the first only counts. */
+/*
+ * The file being written. A first round of the same calls only counts. Other tasks run on meanwhile, so in the second there may
+ * be more or less of what was counted: what is more is left out, what is less leaves zeros or a note of no type.
+ */
 struct dump {
     struct task *t;
     const siginfo_t *info;
     int signo, fd;
     bool counting;
     uint64_t limit;
-    uint64_t notes;             /* bytes */
-    uint64_t areas, offset;     /* memory segments; where the next one's bytes go */
-    uint64_t files, file_names; /* of NT_FILE */
+    uint64_t notes;                     /* bytes */
+    uint64_t threads;                   /* other ones: counted, then those still to come */
+    uint64_t areas, max_areas, offset;  /* memory segments; where the next one's bytes go */
+    uint64_t files, file_names;         /* of NT_FILE: counted, bytes of names */
+    uint64_t range_at, name_at, name_end;   /* in the file, of the next one's */
     uint64_t pos;
 };
 
@@ -57,6 +63,12 @@ static void put(struct dump *d, const void *p, size_t n)
         done += (size_t)r;
     }
     d->pos += n;
+}
+
+static void put_at(struct dump *d, uint64_t pos, const void *p, size_t n)
+{
+    d->pos = pos;
+    put(d, p, n);
 }
 
 static void note(struct dump *d, uint32_t type, const void *p, uint32_t n)
@@ -75,13 +87,10 @@ static void note(struct dump *d, uint32_t type, const void *p, uint32_t n)
 
 static int32_t id(long nr, int of) { return (int32_t)host_syscall(nr, of); }
 
-static void one_thread(void *ctx, struct task *t)
+static void one_thread(struct dump *d, struct task *t)
 {
-    struct dump *d = ctx;
     uint64_t buf[NOTE_MAX / 8] = {0};
     struct prstatus *s = (struct prstatus *)buf;
-    if (t->tgroup != d->t->tgroup)
-        return;
     *s = (struct prstatus){.signo = d->signo, .cursig = (int16_t)d->signo, .held = t->blocked, .pid = t->tid, .ppid = id(__NR_getppid, 0),
                            .pgrp = id(__NR_getpgid, 0), .sid = id(__NR_getsid, 0)};
     size_t n = sizeof *s + t->guest->prstatus(t->cpu.guest, t->cpu.f.pc, s + 1);
@@ -93,8 +102,11 @@ static void one_thread(void *ctx, struct task *t)
 
 static void other_thread(void *ctx, struct task *t)
 {
-    if (t != ((struct dump *)ctx)->t)
-        one_thread(ctx, t);
+    struct dump *d = ctx;
+    if (t == d->t || t->tgroup != d->t->tgroup || (!d->counting && !d->threads))
+        return;
+    d->threads += d->counting ? 1 : -1ull;
+    one_thread(d, t);
 }
 
 static void process_info(struct dump *d)
@@ -127,18 +139,20 @@ static bool count_file(void *ctx, const struct mm_area *a)
     return true;
 }
 
-static bool put_range(void *ctx, const struct mm_area *a)
+static bool put_file(void *ctx, const struct mm_area *a)
 {
+    struct dump *d = ctx;
     uint64_t range[3] = {a->start, a->end, a->off / SPACE_PAGE};
-    if (is_file(a))
-        put(ctx, range, sizeof range);
-    return true;
-}
-
-static bool put_name(void *ctx, const struct mm_area *a)
-{
-    if (is_file(a))
-        put(ctx, a->name, strlen(a->name) + 1);
+    size_t n = strlen(a->name) + 1;
+    if (!is_file(a))
+        return true;
+    if (!d->files || n > d->name_end - d->name_at)
+        return false;
+    d->files--;
+    put_at(d, d->range_at, range, sizeof range);
+    put_at(d, d->name_at, a->name, n);
+    d->range_at += sizeof range;
+    d->name_at += n;
     return true;
 }
 
@@ -153,21 +167,27 @@ static void mapped_files(struct dump *d)
         return;
     }
     put(d, &note_head, sizeof note_head);
-    uint64_t end = d->pos + ((n + 3) & ~3ull);
+    uint64_t start = d->pos;
     put(d, head, sizeof head);
-    mm_each(d->t->mm, put_range, d);
-    mm_each(d->t->mm, put_name, d);
-    d->pos = end;
+    d->range_at = d->pos;
+    d->name_at = d->range_at + d->files * 24;
+    d->name_end = start + n;
+    mm_each(d->t->mm, put_file, d);
+    d->pos = start + ((n + 3) & ~3ull);
 }
 
 static void notes(struct dump *d)
 {
+    uint64_t end = d->pos + d->notes;
     one_thread(d, d->t);
     process_info(d);
     note(d, NT_SIGINFO, d->info, sizeof *d->info);
     note(d, NT_AUXV, ld_vectors.auxv, (uint32_t)ld_vectors.auxv_size);
     mapped_files(d);
     task_each(other_thread, d);
+    struct { Elf64_Nhdr h; char name[8]; } ended = {{5, (uint32_t)(end - d->pos - sizeof ended), 0}, "CORE"};
+    if (!d->counting && d->pos < end)
+        put(d, &ended, sizeof ended);
 }
 
 /* ---- memory ---- */
@@ -189,22 +209,11 @@ static bool count_area(void *ctx, const struct mm_area *a)
     return true;
 }
 
-static bool put_header(void *ctx, const struct mm_area *a)
-{
-    struct dump *d = ctx;
-    Elf64_Phdr p = {.p_type = PT_LOAD, .p_offset = d->offset, .p_vaddr = a->start, .p_memsz = a->end - a->start, .p_filesz = dumped(a), .p_align = SPACE_PAGE,
-                    .p_flags = (a->prot & PROT_READ ? PF_R : 0) | (a->prot & PROT_WRITE ? PF_W : 0) | (a->prot & PROT_EXEC ? PF_X : 0)};
-    d->offset += p.p_filesz;
-    put(d, &p, sizeof p);
-    return true;
-}
-
 /* Only pages that are there: the rest of the file is a hole. */
-static bool put_memory(void *ctx, const struct mm_area *a)
+static void put_memory(struct dump *d, const struct mm_area *a, uint64_t size)
 {
-    struct dump *d = ctx;
     unsigned char in[256];
-    uint64_t start = d->pos, size = dumped(a);
+    uint64_t start = d->pos;
     for (uint64_t at = 0; at < size && d->pos < d->limit; at += sizeof in * SPACE_PAGE) {
         uint64_t n = size - at < sizeof in * SPACE_PAGE ? size - at : sizeof in * SPACE_PAGE;
         if (host_is_error(host_syscall(__NR_mincore, a->start + at, n, in)))
@@ -216,6 +225,20 @@ static bool put_memory(void *ctx, const struct mm_area *a)
             }
     }
     d->pos = start + size;
+}
+
+/* Header and memory of an area together, so that both speak of the same one. */
+static bool put_area(void *ctx, const struct mm_area *a)
+{
+    struct dump *d = ctx;
+    Elf64_Phdr p = {.p_type = PT_LOAD, .p_offset = d->offset, .p_vaddr = a->start, .p_memsz = a->end - a->start, .p_filesz = dumped(a), .p_align = SPACE_PAGE,
+                    .p_flags = (a->prot & PROT_READ ? PF_R : 0) | (a->prot & PROT_WRITE ? PF_W : 0) | (a->prot & PROT_EXEC ? PF_X : 0)};
+    if (d->areas == d->max_areas)
+        return false;
+    put_at(d, sizeof(Elf64_Ehdr) + ++d->areas * sizeof p, &p, sizeof p);
+    d->pos = d->offset;
+    put_memory(d, a, p.p_filesz);
+    d->offset = d->pos;
     return true;
 }
 
@@ -225,19 +248,19 @@ static void write_all(struct dump *d)
     notes(d);
     mm_each(d->t->mm, count_area, d);
     d->counting = false;
+    d->max_areas = d->areas + SPARE_AREAS < PN_XNUM - 2 ? d->areas + SPARE_AREAS : PN_XNUM - 2;
+    d->areas = 0;
+    Elf64_Phdr n = {.p_type = PT_NOTE, .p_offset = sizeof(Elf64_Ehdr) + (d->max_areas + 1) * sizeof n, .p_filesz = d->notes, .p_align = 4};
+    put_at(d, sizeof(Elf64_Ehdr), &n, sizeof n);
+    d->pos = n.p_offset;
+    notes(d);
+    d->offset = (n.p_offset + n.p_filesz + SPACE_PAGE - 1) & -(uint64_t)SPACE_PAGE;
+    mm_each(d->t->mm, put_area, d);
     Elf64_Ehdr e = {.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, d->t->guest->elf_class, d->t->guest->elf_data, EV_CURRENT},
                     .e_type = ET_CORE, .e_machine = d->t->guest->elf_machine, .e_version = EV_CURRENT, .e_phoff = sizeof e,
-                    .e_ehsize = sizeof e, .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = (uint16_t)(d->areas < PN_XNUM - 1 ? d->areas + 1 : PN_XNUM - 1)};
-    Elf64_Phdr n = {.p_type = PT_NOTE, .p_offset = sizeof e + (d->areas + 1) * sizeof n, .p_filesz = d->notes, .p_align = 4};
-    put(d, &e, sizeof e);
-    put(d, &n, sizeof n);
-    d->offset = (n.p_offset + n.p_filesz + SPACE_PAGE - 1) & -(uint64_t)SPACE_PAGE;
-    uint64_t memory = d->offset;
-    mm_each(d->t->mm, put_header, d);
-    notes(d);
-    d->pos = memory;
-    mm_each(d->t->mm, put_memory, d);
-    host_syscall(__NR_ftruncate, d->fd, d->pos < d->limit ? d->pos : d->limit);
+                    .e_ehsize = sizeof e, .e_phentsize = sizeof n, .e_phnum = (uint16_t)(d->areas + 1)};
+    put_at(d, 0, &e, sizeof e);
+    host_syscall(__NR_ftruncate, d->fd, d->offset < d->limit ? d->offset : d->limit);
 }
 
 /* ---- where ---- */
@@ -304,7 +327,7 @@ void core_write(struct task *t, int signo, const siginfo_t *info)
     char path[512];
     uint64_t limit[2];
     if (!(LEAVES_CORE & SIG_BIT(signo)) || host_syscall(__NR_prctl, PR_GET_DUMPABLE) != 1 ||
-        host_syscall(__NR_prlimit64, 0, 4 /* RLIMIT_CORE */, NULL, limit) || limit[0] < SPACE_PAGE || !core_name(t, signo, path, sizeof path))
+        host_syscall(__NR_prlimit64, 0, RLIMIT_CORE, NULL, limit) || limit[0] < SPACE_PAGE || !core_name(t, signo, path, sizeof path))
         return;
     int64_t fd = host_syscall(__NR_openat, AT_FDCWD, path, O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
     if (fd < 0)

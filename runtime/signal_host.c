@@ -8,13 +8,14 @@
  */
 #include <errno.h>
 #include <stddef.h>
+#include <sys/resource.h>
 #include <ucontext.h>
 
+#include "runtime/core.h"
 #include "runtime/debug.h"
 #include "runtime/guestmem.h"
 #include "runtime/log.h"
 #include "runtime/space.h"
-#include "runtime/core.h"
 #include "runtime/task.h"
 
 struct host_sigaction {
@@ -251,13 +252,15 @@ void signal_die(struct task *t, int signo, const siginfo_t *info)
         debug_registers(t);
     }
     signal_host_mask(HOST_MASK_ALL);
+    while (__atomic_exchange_n(&t->tgroup->dying, 1, __ATOMIC_ACQ_REL))     /* who comes second must not cut the first one's core short */
+        host_syscall(__NR_pause);
     signal_fp_to_registers(t);
     core_write(t, signo, info);
     /* Our own image is of no use to whoever debugs the guest. A limit of 1 also stops core_pattern's pipes. */
     uint64_t limit[2];
-    if (host_syscall(__NR_prlimit64, 0, 4 /* RLIMIT_CORE */, NULL, limit) == 0 && limit[1] >= 1) {
+    if (host_syscall(__NR_prlimit64, 0, RLIMIT_CORE, NULL, limit) == 0 && limit[1] >= 1) {
         limit[0] = 1;
-        host_syscall(__NR_prlimit64, 0, 4, limit, NULL);
+        host_syscall(__NR_prlimit64, 0, RLIMIT_CORE, limit, NULL);
     }
     struct host_sigaction h = {.handler = (uint64_t)SIG_DFL};
     host_syscall(__NR_rt_sigaction, signo, &h, NULL, 8);

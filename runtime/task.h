@@ -39,8 +39,8 @@ struct sighand {
     struct rt_sigaction action[65];     /* by signal number */
 };
 
-/* Counts the tasks of a thread group. */
-struct tgroup { uint32_t refs; };
+/* Counts the tasks of a thread group; `dying`: one of them ends it by a signal. */
+struct tgroup { uint32_t refs, dying; };
 
 struct task {
     struct cpu_state cpu;               /* first: the state register points into it */

@@ -31,6 +31,49 @@ static void threads(void)
     usleep(20000);
     abort();
 }
+/* Areas and threads that come and go while the core is written. */
+static char big[16 << 20];
+static void *maps(void *arg)
+{
+    (void)arg;
+    int fd = open("/proc/self/exe", O_RDONLY);
+    for (;;) {
+        char *p = mmap(NULL, 32 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *files[8];
+        for (int i = 1; i < 32; i += 2) mprotect(p + i * 4096, 4096, PROT_READ);
+        for (int i = 0; i < 8; i++) files[i] = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+        for (int i = 0; i < 8; i++) munmap(files[i], 4096);
+        munmap(p, 32 * 4096);
+    }
+}
+static void *ends(void *arg) { return arg; }
+static void *starts(void *arg)
+{
+    pthread_t p;
+    for (;;)
+        if (!pthread_create(&p, NULL, ends, NULL)) pthread_join(p, arg);
+}
+static pthread_barrier_t together;
+static void *dies(void *arg) { (void)arg; pthread_barrier_wait(&together); *(volatile int *)8 = 1; return NULL; }
+static void storm(void)
+{
+    pthread_t p;
+    ready();
+    memset(big, 1, sizeof big);
+    pthread_create(&p, NULL, maps, NULL);
+    pthread_create(&p, NULL, maps, NULL);
+    pthread_create(&p, NULL, starts, NULL);
+    usleep(10000);
+    abort();
+}
+static void both(void)
+{
+    pthread_t p;
+    ready();
+    memset(big, 1, sizeof big);
+    pthread_barrier_init(&together, NULL, 2);
+    pthread_create(&p, NULL, dies, NULL);
+    dies(NULL);
+}
 static void undumpable(void) { ready(); prctl(PR_SET_DUMPABLE, 0); abort(); }
 
 static int own_machine(void)
@@ -81,6 +124,29 @@ static void notes(int fd)
     printf("  signal %d code %d, %d threads, %d with floats, name %s\n", signo, code, threads, floats, name);
 }
 
+/* Do notes and segments lie within the file, one after the other? */
+static int is_whole(int fd)
+{
+    Elf64_Ehdr e;
+    Elf64_Phdr p;
+    struct stat st;
+    uint64_t end = 0, address = 0;
+    must(pread(fd, &e, sizeof e, 0) == sizeof e && fstat(fd, &st) == 0);
+    for (int i = 0; i < e.e_phnum; i++) {
+        if (pread(fd, &p, sizeof p, (off_t)(e.e_phoff + (unsigned)i * sizeof p)) != sizeof p) return 0;
+        if (p.p_type != (i ? PT_LOAD : PT_NOTE) || p.p_offset < end || p.p_offset + p.p_filesz > (uint64_t)st.st_size) return 0;
+        end = p.p_offset + p.p_filesz;
+        if (p.p_vaddr < address) return 0;
+        address = p.p_vaddr + p.p_memsz;
+        if (i) continue;
+        uint64_t at = p.p_offset;
+        for (Elf64_Nhdr h; at < end; at += sizeof h + ((h.n_namesz + 3) & ~3u) + ((h.n_descsz + 3) & ~3u))
+            if (pread(fd, &h, sizeof h, (off_t)at) != sizeof h || (h.n_namesz != 5 && h.n_namesz != 6)) return 0;      /* CORE, LINUX */
+        if (at != end) return 0;
+    }
+    return 1;
+}
+
 static void look(const char *what, void (*f)(void))
 {
     char buf[16] = "", path[600] = "";
@@ -95,7 +161,9 @@ static void look(const char *what, void (*f)(void))
     Elf64_Ehdr e;
     must(pread(fd, &e, sizeof e, 0) == sizeof e && fstat(fd, &st) == 0);
     printf("  type %d, own machine %d, mode %o\n", e.e_type, e.e_machine == own_machine(), st.st_mode);
-    if (limit == RLIM_INFINITY) {
+    if (f == storm || f == both)
+        printf("  whole %d\n", is_whole(fd));
+    else if (limit == RLIM_INFINITY) {
         notes(fd);
         at(fd, (uintptr_t)marker, buf, sizeof buf);
         printf("  %s, ", buf);
@@ -117,6 +185,10 @@ int main(void)
     look("trap", traps);
     look("terminated", terminates);
     look("with threads", threads);
+    for (int i = 0; i < 5; i++) {
+        look("areas change", storm);
+        look("two die", both);
+    }
     look("not dumpable", undumpable);
     limit = 20480;
     look("small limit", aborts);
