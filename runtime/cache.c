@@ -2,6 +2,7 @@
 #include "runtime/cache.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "runtime/debug.h"
 #include "runtime/log.h"
@@ -73,7 +74,7 @@ static unsigned halvings(size_t size)
 {
     uint64_t limit[2], total = size + META_SIZE + SITE_MAX * sizeof *cache.sites;
     unsigned n = 0;
-    if (host_is_error(host_syscall(__NR_prlimit64, 0, 9 /* RLIMIT_AS */, NULL, limit)))
+    if (host_is_error(host_syscall(__NR_prlimit64, 0, RLIMIT_AS, NULL, limit)))
         return 0;
     while (n < 8 && total >> n > limit[0] / 4)
         n++;

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "runtime/host.h"
@@ -47,7 +48,7 @@ static int park(int fd)
 {
     uint64_t limit[2];
     int top = 1024;
-    if (host_syscall(__NR_prlimit64, 0, 7 /* RLIMIT_NOFILE */, NULL, limit) == 0 && limit[0] < 1024)
+    if (host_syscall(__NR_prlimit64, 0, RLIMIT_NOFILE, NULL, limit) == 0 && limit[0] < 1024)
         top = (int)limit[0];
     for (int at = top - 1; at > fd && at > top - 64; at--) {
         long r = host_syscall(__NR_fcntl, fd, F_DUPFD_CLOEXEC, at);
