@@ -39,7 +39,7 @@ __attribute__((used)) _Noreturn void clone_child_start(struct task *t)
 {
     task_bind(t);
     if (t->handlers_cleared)
-        signal_install_sync(t->sighand);
+        signal_install_handlers(t->sighand);
     signal_apply_mask(t);
     rt_run(t);
 }
@@ -225,7 +225,7 @@ static int64_t clone_copied(struct task *t, const struct clone_args *c, size_t s
     t->freed_by_parent = t->own_group = 0;
     if (c->flags & CLONE_CLEAR_SIGHAND) {
         clear_handlers(t->sighand);
-        signal_install_sync(t->sighand);
+        signal_install_handlers(t->sighand);
     }
     set_child_registers(t, c);
     signal_apply_mask(t);

@@ -204,7 +204,7 @@ static int64_t call_execve(struct task *t, long nr, uint64_t a, uint64_t b, uint
     signal_prepare_exec(t->sighand);
     signal_host_mask(t->blocked);
     r = rt_syscall(t, nr, a, b, c, d, e, 0);
-    signal_install_sync(t->sighand);
+    signal_install_handlers(t->sighand);
     signal_apply_mask(t);
     return r;
 }

@@ -2,9 +2,10 @@
  * The host side of signals (runtime/task.h): masks and actions that mirror the guest's, the handlers,
  * and the one instruction that system calls which may block go through.
  *
- * A host handler exists only for signals the guest handles, and always for the five synchronous
- * ones. An arriving signal is kept in the task's single slot and everything else is blocked in
- * the interrupted context until it has been delivered, so that queues stay in the kernel.
+ * A host handler exists only for signals the guest handles, always for the five synchronous
+ * ones, and for those whose default is to leave a core. An arriving signal is kept in the task's
+ * single slot and everything else is blocked in the interrupted context until it has been
+ * delivered, so that queues stay in the kernel.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -220,7 +221,7 @@ void signal_prepare_exec(const struct sighand *s)
         }
 }
 
-void signal_install_sync(const struct sighand *s)
+void signal_install_handlers(const struct sighand *s)
 {
     for (int signo = 1; signo <= 31; signo++)
         if ((SIG_SYNC | SIG_CORE) & SIG_BIT(signo))
@@ -240,7 +241,7 @@ void signal_init(struct task *t)
         if (h.handler == (uint64_t)SIG_IGN)
             t->sighand->action[signo].handler = (uint64_t)SIG_IGN;
     }
-    signal_install_sync(t->sighand);
+    signal_install_handlers(t->sighand);
     host_syscall(__NR_rt_sigprocmask, SIG_SETMASK, NULL, &t->blocked, 8);
     signal_apply_mask(t);
 }

@@ -170,8 +170,9 @@ void signal_queue_sync(struct task *t, int signo, const siginfo_t *info);
 int signal_take_sync(struct task *t, uint64_t allowed, siginfo_t *info);
 /* Gives the host the ignore set that a new program inherits. */
 void signal_prepare_exec(const struct sighand *);
-/* Installs our host handlers for the five (again, after an execve that failed). */
-void signal_install_sync(const struct sighand *);
+/* Installs the host handlers we need whatever the guest handles: of the five, and of what leaves a core by default (again, after an
+ * execve that failed). */
+void signal_install_handlers(const struct sighand *);
 
 enum { SYSCALL_INSN_SIZE = 4 };                     /* every guest's: how far a restart backs up */
 #define SIGNAL_SS_AUTODISARM (1u << 31)
