@@ -218,6 +218,7 @@ static int64_t clone_copied(struct task *t, const struct clone_args *c, size_t s
     cache_fork_child(t);
     mm_fork_child(t->mm);
     uring_fork_child();
+    reexec_fork_child();
     t->sighand->refs = t->tgroup->refs = 1;
     t->tgroup->dying = 0;
     t->sighand->lock.state = 0;

@@ -170,6 +170,14 @@ void reexec_vector_free(struct task *t)
     __atomic_fetch_and(&own.vectors[slot / 32], ~(1u << (slot & 31)), __ATOMIC_ACQ_REL);
 }
 
+void reexec_fork_child(void)
+{
+    for (unsigned slot = 0; slot < VECTOR_SLOTS; slot++)
+        if (own.vectors[slot / 32] >> (slot & 31) & 1)
+            host_syscall(__NR_munmap, VECTOR_BASE + slot * VECTOR_SLOT, VECTOR_SLOT);
+    own.vectors[0] = own.vectors[1] = 0;
+}
+
 /* Number of pointers before the NULL of a guest array (0 for no array), or -errno. */
 static int64_t count_pointers(uint64_t array)
 {

@@ -47,11 +47,12 @@ extern const char *reexec_options;
  */
 int64_t reexec_exec(struct task *t, const struct reexec *r, const char *const *extra, unsigned n, const char *script,
                     uint64_t argv, uint64_t envp);
-/* Gives back the arguments of a successful execve of a task that shared our memory, or of a failed one of our own. */
-void reexec_vector_free(struct task *t);
-
 /* The same for a host program: nothing of ours is added. */
 int64_t reexec_exec_host(struct task *t, const char *path, uint64_t argv, uint64_t envp);
+/* Gives back the arguments of a successful execve of a task that shared our memory, or of a failed one of our own. */
+void reexec_vector_free(struct task *t);
+/* In a fork child: no other task is left, and the one that forked is in no execve. */
+void reexec_fork_child(void);
 
 /* Takes argv of a new process apart; false if it is not ours. Keeps own_fd for reexec_init in *own_fd. */
 bool reexec_decode(int argc, char **argv, struct reexec *r, int *own_fd);

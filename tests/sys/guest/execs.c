@@ -237,6 +237,42 @@ static void vforked(void)
     show("vfork and exec", good);
 }
 
+/* Children forked while another thread's child is in execve: each takes a copy of that along, which would add up over generations. */
+static char *many[20003];
+static atomic_int forked;
+static void *execs_on(void *arg)
+{
+    while (!forked) {
+        int st;
+        pid_t pid = vfork();
+        if (!pid) { execv(self, many); _exit(200 + (errno & 63)); }
+        waitpid(pid, &st, 0);
+        if (st != 0x100) _exit(WEXITSTATUS(st));
+    }
+    return arg;
+}
+static void generations(void)
+{
+    int st;
+    many[0] = "x";
+    many[1] = "count";
+    for (int i = 2; i < 20002; i++) many[i] = "argument";
+    for (int n = 0; n < 120; n++) {
+        pthread_t p;
+        forked = 0;
+        must(pthread_create(&p, NULL, execs_on, NULL) == 0);
+        usleep(3000);
+        pid_t pid = fork();
+        must(pid >= 0);
+        forked = 1;
+        if (pid) {
+            waitpid(pid, &st, 0);
+            _exit(WEXITSTATUS(st));
+        }
+    }
+    execv(self, many);
+}
+
 static int child(int argc, char **argv)
 {
     const char *what = argv[1];
@@ -295,6 +331,7 @@ int main(int argc, char **argv)
     self_links();
     show("chain", run_child(chain));
     vforked();
+    show("generations", run_child(generations));
     char command[5000];
     snprintf(command, sizeof command, "rm -r %s", dir);
     show("host program", WEXITSTATUS(system(command)));
