@@ -356,6 +356,8 @@ const struct region *cache_enter(struct task *t, uint64_t pc, uint32_t mode, uin
         unlock();
     }
     *generation = __atomic_load_n(&cache.generation, __ATOMIC_RELAXED);
+    if (mode & REGION_STEP)     /* nothing but the runtime may find it */
+        return r;
     struct be_jump_entry *e = &t->cpu.f.jump_cache[(pc >> t->cpu.f.jump_shift) & (BE_JUMP_CACHE - 1)];
     e->pc = pc;
     e->code = r->code;
@@ -369,7 +371,7 @@ struct be_site cache_site(uint32_t site)
 
 void cache_link(struct task *t, uint32_t number, uint32_t generation, uint32_t mode)
 {
-    if (cache_no_link)
+    if (cache_no_link || mode & REGION_STEP)
         return;
     lock();
     struct site *s = &cache.sites[number];

@@ -9,6 +9,7 @@
 #include "runtime/interp.h"
 #include "runtime/lockstep.h"
 #include "runtime/log.h"
+#include "runtime/region.h"
 #include "runtime/space.h"
 #include "runtime/stats.h"
 #include "syscall/sys.h"
@@ -122,12 +123,28 @@ static void after_exit(struct task *t, const struct be_site *site, uint32_t gene
 
 uint32_t rt_poll_every, rt_crash_at;
 
+void rt_stepped(struct task *t) { (void)t; }
+
+/* Has the one instruction of a region run to its end? */
+static bool has_executed(const struct task *t, const struct be_site *site)
+{
+    switch (t->cpu.f.exit) {
+    case BE_EXIT_LINK:
+    case BE_EXIT_LOOKUP:
+        return true;
+    case BE_EXIT_TRAP:
+        return site->trap == IR_TRAP_SYSCALL || site->trap == IR_TRAP_FLUSH || site->trap == IR_TRAP_INTERP;
+    default:
+        return false;
+    }
+}
+
 void rt_run(struct task *t)
 {
     for (uint32_t entries = 1;; entries++) {
         if (is_tagged(t->guest, t->cpu.f.pc))
             t->cpu.f.pc &= t->guest->address_mask;      /* an indirect jump's; none is in the jump cache */
-        uint32_t mode = t->guest->mode ? t->guest->mode(t->cpu.guest) : 0;
+        uint32_t mode = (t->guest->mode ? t->guest->mode(t->cpu.guest) : 0) | t->run_mode;
         if (mode != t->cpu_mode)
             change_mode(t, mode);
         if (rt_poll_every && entries % rt_poll_every == 0)
@@ -137,6 +154,9 @@ void rt_run(struct task *t)
         if (rt_interpret) {
             struct be_site site = interp_step(t, mode);
             after_exit(t, &site, 0, mode);
+            /* Its poll comes after the instruction. */
+            if (mode & REGION_STEP && (has_executed(t, &site) || t->cpu.f.exit == BE_EXIT_POLL))
+                rt_stepped(t);
             continue;
         }
         if (rt_lockstep)
@@ -156,6 +176,8 @@ void rt_run(struct task *t)
         if (rt_lockstep)
             lockstep_end();
         after_exit(t, &site, generation, mode);
+        if (__builtin_expect(mode & REGION_STEP, 0) && has_executed(t, &site))
+            rt_stepped(t);
     }
 }
 

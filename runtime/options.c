@@ -191,6 +191,8 @@ static void apply_chaos(const char *list)
             task_ret_entries = (uint32_t)parse_size(w + 9, &ok), ok &= task_ret_entries >= 2 && task_ret_entries <= 4096;
         else if (!strcmp(w, "nolink"))
             cache_no_link = true;
+        else if (!strcmp(w, "step"))
+            task_run_mode = REGION_STEP;
         else
             ok = false;
         if (!ok)

@@ -162,6 +162,8 @@ void region_lift(struct ir_func *fn, const struct fe_guest *guest, struct mm *mm
     f.exits = f.followed = 0;
     pages->n = 0;
     ir_begin(fn, pc, guest->slots, guest->nslots, guest->nan);
+    bool single = mode & REGION_STEP;
+    mode &= ~(uint32_t)REGION_OWN_MODES;
     fn->mode = mode;
     fn->pc_end = pc;
     for (;;) {
@@ -185,7 +187,7 @@ void region_lift(struct ir_func *fn, const struct fe_guest *guest, struct mm *mm
             return;
         /* What runs on without a branch is reached for certain, so that cutting there would save nothing. */
         bool at_end = fn->flow.kind != IR_FLOW_NEXT || fn->nguest >= region_limit * STRAIGHT;
-        if ((fn->nguest >= region_limit && at_end) || f.exits >= MAX_EXITS || !ir_has_room(fn)) {
+        if (single || (fn->nguest >= region_limit && at_end) || f.exits >= MAX_EXITS || !ir_has_room(fn)) {
             end_jump(&f, pc);
             return;
         }

@@ -6,6 +6,12 @@
 
 struct region_pages { unsigned n; uint64_t page[16]; };
 
+/* Bits of a region's mode that are the runtime's; the rest is fe_guest.mode's. */
+enum {
+    REGION_STEP = 1u << 31,     /* one instruction per region, and nothing that runs on into the next: see rt_stepped() */
+    REGION_OWN_MODES = REGION_STEP,
+};
+
 /*
  * Lifts the trace that starts at pc into fn. Follows direct jumps and the likely side of
  * conditional branches until a size limit, an indirect jump, or a loop. pages: the guest pages that were

@@ -213,7 +213,7 @@ static struct task *take_kept(void)
     return t;
 }
 
-uint32_t task_ret_entries;
+uint32_t task_ret_entries, task_run_mode;
 
 struct task *task_alloc(const struct fe_guest *guest)
 {
@@ -236,6 +236,7 @@ struct task *task_alloc(const struct fe_guest *guest)
     uint64_t block = (uint64_t)t->block;
     t->self = t;
     t->guest = guest;
+    t->run_mode = task_run_mode;
     t->block_size = BLOCK;
     t->sigstack = block + SIG_OFF;
     t->sigstack_size = SIG_STACK;

@@ -51,6 +51,7 @@ struct task {
     struct tgroup *tgroup;
     struct task *next, **prev;          /* all tasks of the mm's translation cache (cache.c), for flushes */
     uint32_t cpu_mode;                  /* fe_guest.mode of the code in the jump cache and on the return stack */
+    uint32_t run_mode;                  /* REGION_* bits (region.h) that this task wants of its code; written by the task itself, or while it stands still */
     uint32_t epoch;                     /* nonzero while the task may be inside translated code (cache_enter) */
 
     /* ---- signals (signal.c) ---- */
@@ -131,9 +132,14 @@ void tgroup_unref(struct tgroup *);
 /* The main loop (dispatch.c): runs guest code from cpu.f.pc until the task ends. On t's C stack. Whoever makes a task
  * registers it with the translation cache before (cache_add_task), whoever ends it takes it off. */
 _Noreturn void rt_run(struct task *t);
+/* Called after each instruction of a task that runs with REGION_STEP; pc is the next one's. Not where the instruction raised a signal,
+ * nor when a signal has been delivered before it. */
+void rt_stepped(struct task *t);
 /* Switches for tests: every so many entries of translated code (2 or more) find a poll pending; entries of the return stack (0: as many
  * as there is room for). */
 extern uint32_t rt_poll_every, task_ret_entries;
+/* The run_mode that tasks begin with. */
+extern uint32_t task_run_mode;
 /* Fault as the translator itself at that entry of translated code, for the crash report's test. */
 extern uint32_t rt_crash_at;
 /* Switches to t's C stack and runs it. */

@@ -31,6 +31,8 @@ MODES = [
     ("poll=7,nolink", ["--chaos", "poll=7,nolink"], ALL),
     ("small", ["--chaos", "cache=64k,flush=40,retstack=8,poll=5"], LIGHT + " jumps"),
     ("region-limit 1", ["-region-limit", "1"], ALL),
+    ("step", ["--chaos", "step"], LIGHT + " jumps bash"),
+    ("step, interp", ["--chaos", "step", "--interp"], LIGHT),
     ("interp", ["--interp"], LIGHT + " bash perl"),
     ("check", ["--check"], ALL),
     ("lockstep", ["--check=lockstep"], LIGHT + " bash perl sqlite3"),
