@@ -153,6 +153,8 @@ static void unlock(void) { rt_unlock(&cache.lock); }
 void cache_add_task(struct task *t)
 {
     lock();
+    if (t->maker)
+        t->seccomp = t->maker->seccomp;     /* under the lock: a filter that is being set for all threads reaches this one here or by the list */
     t->next = cache.tasks;
     t->prev = &cache.tasks;
     in_order();

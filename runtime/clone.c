@@ -102,7 +102,6 @@ static struct task *new_task(struct task *t, const struct clone_args *c)
     n->cpu.f.mxcsr = t->cpu.f.mxcsr;
     n->cpu_mode = t->cpu_mode;
     n->blocked = t->blocked;
-    n->seccomp = t->seccomp;
     n->trampoline = t->trampoline;
     n->tagged_abi = t->tagged_abi;
     n->freed_by_parent = (c->flags & CLONE_VFORK) != 0;

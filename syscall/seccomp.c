@@ -38,7 +38,7 @@ struct seccomp {
     uint32_t n;                 /* instructions; 0: strict mode */
     uint32_t total;             /* of all filters, with the kernel's overhead of 4 each */
     uint32_t count;             /* filters */
-    uint32_t listened, logs;    /* has a listener; SECCOMP_FILTER_FLAG_LOG */
+    uint32_t listened;          /* has a listener */
     struct sock_filter insn[];
 };
 
@@ -240,6 +240,7 @@ static int64_t read_filter(struct task *t, uint64_t program, struct seccomp **ou
 
 static int64_t set_filter(struct task *t, uint64_t flags, uint64_t program)
 {
+    /* SECCOMP_FILTER_FLAG_LOG is taken and changes nothing: there is no audit log of the guest's. */
     const uint64_t known = SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW |
         SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_TSYNC_ESRCH | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
     bool listen = flags & SECCOMP_FILTER_FLAG_NEW_LISTENER, sync = flags & SECCOMP_FILTER_FLAG_TSYNC;
@@ -254,7 +255,6 @@ static int64_t set_filter(struct task *t, uint64_t flags, uint64_t program)
     struct sync s = { t, NULL, f, false };
     if (sync) task_each(sync_one, &s);
     if (s.other) return flags & SECCOMP_FILTER_FLAG_TSYNC_ESRCH ? -ESRCH : s.other->tid;
-    f->logs = (flags & SECCOMP_FILTER_FLAG_LOG) != 0;
     if (listen) {
         r = host_listener(flags & ~(uint64_t)(SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW));
         if (r < 0) return r;

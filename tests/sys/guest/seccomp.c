@@ -138,6 +138,34 @@ static void threads(void)
     _exit((long)r == -9 ? 77 : 2);
 }
 
+/* Threads being made while a filter is set for all of them: it holds in each. */
+static atomic_int unfiltered;
+static void *filtered(void *arg)
+{
+    while (!go) sched_yield();
+    if (result(syscall(SYS_getppid)) != -9) unfiltered = 1;
+    return arg;
+}
+static void *makes(void *arg)
+{
+    pthread_t p[50];
+    int n = 0;
+    while (!go && n < 50) must(pthread_create(&p[n++], NULL, filtered, NULL) == 0);
+    while (n) pthread_join(p[--n], NULL);
+    return arg;
+}
+static void together_with_new(void)
+{
+    pthread_t p[2];
+    allow_no_new();
+    for (int i = 0; i < 2; i++) must(pthread_create(&p[i], NULL, makes, NULL) == 0);
+    usleep(300);
+    if (FILTER(SECCOMP_FILTER_FLAG_TSYNC, NR, IF(__NR_getppid, SECCOMP_RET_ERRNO | 9), ALLOW)) _exit(1);
+    go = 1;
+    for (int i = 0; i < 2; i++) pthread_join(p[i], NULL);
+    _exit(unfiltered);
+}
+
 static void refused(void)
 {
     show("no program", install(0, NULL, 0));
@@ -215,6 +243,9 @@ int main(int argc, char **argv)
     show("trace without a tracer", run_child(no_tracer));
     show("exec", run_child(across_exec));
     show("threads", run_child(threads));
+    int bad = 0;
+    for (int i = 0; i < 60; i++) bad += run_child(together_with_new) != 0;
+    show("threads being made", bad);
     show("supervisor", run_child(supervised));
     refused();
     return 0;
