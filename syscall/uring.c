@@ -231,7 +231,7 @@ static int64_t copy_entries(struct task *t, struct ring *r, uint32_t n)
     if (tail - head < n) n = tail - head;
     for (i = 0; i < n && used < SCRATCH_SLOTS; i++) {
         uint32_t at = (head + i) & mask;
-        if (!(r->flags & SETUP_NO_SQARRAY)) at = word(r, r->off_array)[at];
+        if (!(r->flags & SETUP_NO_SQARRAY)) at = __atomic_load_n(word(r, r->off_array) + at, __ATOMIC_RELAXED);    /* once: the guest may change it meanwhile */
         if (at >= r->entries) continue;     /* the kernel drops it */
         struct io_uring_sqe *e = (struct io_uring_sqe *)(r->sqes + (uint64_t)at * r->sqe_size);
         if (copy_from_guest(e, r->guest_sqes + (uint64_t)at * r->sqe_size, r->sqe_size)) return i ? (int64_t)i : -EFAULT;
