@@ -23,7 +23,7 @@ void ir_begin(struct ir_func *fn, uint64_t pc, const struct ir_slot *slots, unsi
     fn->pc = fn->pc_end = fn->cur_pc = fn->next_pc = pc;
     fn->slots = slots;
     fn->nslots = nslots;
-    fn->nan = (uint8_t)rules;
+    fn->rules = (uint8_t)rules;
     fn->flags = 0;
     fn->mode = 0;
     fn->addr_mask = 0;
@@ -106,7 +106,7 @@ bool ir_fp_whole(const struct ir_func *fn, const struct ir_insn *in)
 {
     if (in->imm || ((in->op == IR_fcvt || in->op == IR_vfcvtn) && in->aux & IR_CVT_ODD))
         return true;
-    unsigned rules = fn->nan;
+    unsigned rules = fn->rules;
     if (rules & IR_FP_EXACT_STATUS && rules & IR_FP_FLUSH)
         return true;
     return rules & (IR_FP_FLUSH16 | IR_FP_ALT_HALF) && is_half(fn, in);

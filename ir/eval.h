@@ -10,7 +10,7 @@ typedef unsigned __int128 ir_u128;
 struct ir_eval {
     const struct ir_insn *in;
     enum ir_type atype;
-    unsigned rules;             /* ir_func.nan */
+    unsigned rules;             /* ir_func.rules */
     const uint8_t *sel;
     const union ir_value *a, *b, *c;
     union ir_value *out;

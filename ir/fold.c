@@ -34,7 +34,7 @@ static ir_ref computed(struct ir_func *fn, struct ir_insn *k)
     value_of(fn, k->a, &a);
     value_of(fn, k->b, &b);
     value_of(fn, k->c, &c);
-    ir_eval(k, ir_type_of(fn, k->a), fn->nan, k->op == IR_vshuf ? fn->vconst[k->imm].b : NULL, &a, &b, &c, &out);
+    ir_eval(k, ir_type_of(fn, k->a), fn->rules, k->op == IR_vshuf ? fn->vconst[k->imm].b : NULL, &a, &b, &c, &out);
     if (k->type == IR_V64 || k->type == IR_V128)
         return ir_vconst(fn, (enum ir_type)k->type, out.b);
     return ir_const(fn, (enum ir_type)k->type, out.i64);

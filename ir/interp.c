@@ -188,7 +188,7 @@ static void pure(const struct run *r, const struct ir_insn *in, union ir_value *
 {
     const struct ir_func *fn = r->fn;
     const uint8_t *sel = in->op == IR_vshuf || in->op == IR_vconst ? fn->vconst[in->imm].b : NULL;
-    ir_eval(in, ir_type_of(fn, in->a), fn->nan, sel, &r->v[in->a], &r->v[in->b], &r->v[in->c], out);
+    ir_eval(in, ir_type_of(fn, in->a), fn->rules, sel, &r->v[in->a], &r->v[in->b], &r->v[in->c], out);
 }
 
 static bool leave(struct ir_interp_result *out, enum ir_exit_kind kind, uint64_t pc)

@@ -111,7 +111,7 @@ enum ir_nan {
     IR_NAN_PROPAGATE,   /* A64: first signalling operand, else first quiet operand, quieted; default NaN positive */
 };
 
-/* How float ops of a region differ from IEEE 754's usual: ir_func.nan, an ir_nan and these. */
+/* How float ops of a region differ from IEEE 754's usual: ir_func.rules, an ir_nan and these. */
 enum {
     IR_FP_TINY_BEFORE = 2,      /* underflow is judged before rounding (A64), not after (RISC-V, x86) */
     IR_FP_FLUSH = 4,            /* F32, F64: A64's FPCR.FZ. Denormal operands count as zero (IR_FP_DENORMAL); results too small before
@@ -178,7 +178,7 @@ struct ir_func {
     uint64_t pc_end;            /* one past the highest guest byte lifted */
     const struct ir_slot *slots;
     unsigned nslots;
-    uint8_t nan;                /* enum ir_nan and IR_FP_* rules */
+    uint8_t rules;              /* enum ir_nan and IR_FP_* rules */
     uint8_t flags;              /* IR_FP_STATUS_KEPT */
     uint32_t mode;              /* the guest's translation mode (fe_guest.mode), for its lifters */
     uint32_t n;                 /* instructions used; index 0 is reserved */
@@ -276,7 +276,7 @@ static inline void ir_flow_trap(struct ir_func *fn, enum ir_trap trap, uint64_t 
 union ir_value { uint64_t u64[2]; int64_t i64; uint32_t u32[4]; uint16_t u16[8]; uint8_t b[16]; float f32[4]; double f64[2]; };
 
 /*
- * Computes any op with flag P on given operand values; the instruction gives op, type, aux, imm; rules: ir_func.nan;
+ * Computes any op with flag P on given operand values; the instruction gives op, type, aux, imm; rules: ir_func.rules;
  * atype: type of operand a (source type of conversions); sel: vshuf's selector or the vconst, else
  * NULL. Float ops use and raise the host thread's MXCSR. Thread-safe, async-signal-safe.
  * Translated code calls it for ops its backend does not select.

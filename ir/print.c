@@ -179,9 +179,9 @@ void ir_print(const struct ir_func *fn, void (*emit)(void *ctx, const char *s, s
     struct out o = {emit, ctx};
     str(&o, "region ");
     hex(&o, fn->pc);
-    str(&o, ir_fp_nan(fn->nan) == IR_NAN_PROPAGATE ? " propagate" : " canonical");
+    str(&o, ir_fp_nan(fn->rules) == IR_NAN_PROPAGATE ? " propagate" : " canonical");
     for (const struct ir_word *w = ir_rule_words; w->name; w++)
-        if (fn->nan & w->mask) {
+        if (fn->rules & w->mask) {
             str(&o, " ");
             str(&o, w->name);
         }

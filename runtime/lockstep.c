@@ -31,9 +31,9 @@ struct way { uint32_t exit, trap; uint64_t pc; };
 /* The flags that translated code keeps exactly, by the region's rules. */
 static unsigned sticky(void)
 {
-    if (!(func.nan & IR_FP_TINY_BEFORE) || func.nan & IR_FP_EXACT_STATUS)
+    if (!(func.rules & IR_FP_TINY_BEFORE) || func.rules & IR_FP_EXACT_STATUS)
         return STICKY;
-    return func.nan & (IR_FP_FLUSH | IR_FP_FLUSH16) ? 0 : STICKY & ~UNDERFLOW;
+    return func.rules & (IR_FP_FLUSH | IR_FP_FLUSH16) ? 0 : STICKY & ~UNDERFLOW;
 }
 
 void lockstep_begin(void) { interp_lock(); }

@@ -56,7 +56,7 @@ void x_repair_end(struct x_ctx *c, struct x_repair r, const struct ir_insn *in, 
     x_fix_pool(c, descriptor, 4);
     c->p += 4;
     x_b(c, c->insn[in->a].type);
-    x_b(c, c->fn->nan);
+    x_b(c, c->fn->rules);
     if (d < X0)
         x_load(c, in->type == IR_I64, d, scratch(3));
     else

@@ -1,4 +1,4 @@
-/* Float ops by the region's rules (ir_func.nan), where those are not the host's. */
+/* Float ops by the region's rules (ir_func.rules), where those are not the host's. */
 #include "backends/x86_64/float.h"
 
 enum { V_PCMPEQW = 0x75 | X_0F | X_66, V_PCMPEQQ = 0x29 | X_0F38 | X_66, V_PTEST = 0x17 | X_0F38 | X_66 };
@@ -32,7 +32,7 @@ static void check_least(struct x_ctx *c, const struct ir_insn *in, struct x_ops 
 
 void x_sel_float(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, x_sel_fn *fn)
 {
-    unsigned rules = c->fn->nan;
+    unsigned rules = c->fn->rules;
     if (!fn || ir_fp_whole(c->fn, in)) {
         x_sel_eval(c, in, o);
         return;

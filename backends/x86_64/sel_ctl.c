@@ -313,7 +313,7 @@ void x_sel_eval(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     x_evict_mask(c, X_CALLER_SAVED);
     lea_pool(c, RDI, x_pool_bytes(c, in, sizeof *in));
     x_mov_imm(c, RSI, in->a ? c->insn[in->a].type : IR_VOID);
-    x_mov_imm(c, RDX, c->fn->nan);
+    x_mov_imm(c, RDX, c->fn->rules);
     if (in->op == IR_vshuf)
         lea_pool(c, RCX, x_pool_bytes(c, c->fn->vconst[in->imm].b, 16));
     else

@@ -166,7 +166,7 @@ static inline ir_ref simd_fp_const(struct ir_func *fn, struct simd_fp p, uint64_
 /* Conversions may be put together from simpler ones, where those do not flush or raise anything of their own. */
 static inline bool simd_fp_plain(const struct ir_func *fn)
 {
-    return !(fn->nan & (IR_FP_FLUSH | IR_FP_FLUSH16 | IR_FP_ALT_HALF | IR_FP_EXACT_STATUS));
+    return !(fn->rules & (IR_FP_FLUSH | IR_FP_FLUSH16 | IR_FP_ALT_HALF | IR_FP_EXACT_STATUS));
 }
 
 /* v * 2^bits (bits 1 to 64; floats of lane S or D) for a saturating conversion to a fixed-point number. Values beyond

@@ -10,7 +10,7 @@ bool rv64_lift(struct ir_func *fn, const uint8_t *bytes, size_t avail, uint32_t 
         return false;
     memcpy(&half[0], bytes, 2);
     fn->mode = mode;
-    fn->nan = IR_NAN_CANON_POS;
+    fn->rules = IR_NAN_CANON_POS;
     fn->flags |= IR_FP_STATUS_KEPT;
     fn->flow = (struct ir_flow){IR_FLOW_NEXT, 0, 0, 0};
     struct rv64_fields f;

@@ -54,7 +54,7 @@ static bool eval(ir_ref r, const uint64_t regs[32], uint64_t *out)
     case IR_sext: case IR_zext: case IR_trunc:
         if (!eval(in->a, regs, &a.u64[0]))
             return false;
-        ir_eval(in, (enum ir_type)fn.insn[in->a].type, (enum ir_nan)fn.nan, NULL, &a, &b, &v, &v);
+        ir_eval(in, (enum ir_type)fn.insn[in->a].type, fn.rules, NULL, &a, &b, &v, &v);
         *out = v.u64[0];
         return true;
     default:

@@ -69,7 +69,7 @@ static void compare(const char *name, enum ir_op op, enum ir_type type, unsigned
     unsigned mxcsr = MXCSR_DEFAULT | below(4) << 13;
     struct ir_insn in = {.op = (uint8_t)op, .type = (uint8_t)type, .aux = (uint16_t)aux, .a = 1, .b = ir_ops[op].nargs > 1, .c = ir_ops[op].nargs > 2};
     set_mxcsr(mxcsr);
-    ir_eval(&in, ir_ops[op].sig[1] == 'q' ? IR_V128 : type, (enum ir_nan)fn.nan, NULL, &v[0], &v[1], &v[2], &want);
+    ir_eval(&in, ir_ops[op].sig[1] == 'q' ? IR_V128 : type, fn.rules, NULL, &v[0], &v[1], &v[2], &want);
     unsigned want_flags = get_mxcsr() & 0x3d;
     set_mxcsr(mxcsr);
     ir_interp(&fn, regs, &result, &ops);

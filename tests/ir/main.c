@@ -65,7 +65,7 @@ void set_mxcsr(unsigned v) { __asm__ volatile("ldmxcsr %0" : : "m"(v)); }
 void rebuild(const struct ir_func *from, struct ir_func *to)
 {
     static ir_ref map[IR_MAX_INSNS];
-    ir_begin(to, from->pc, from->slots, from->nslots, (enum ir_nan)from->nan);
+    ir_begin(to, from->pc, from->slots, from->nslots, from->rules);
     to->flags = from->flags;
     for (ir_ref i = 1; i < from->n; i++) {
         const struct ir_insn *in = &from->insn[i];

@@ -64,7 +64,7 @@ static void build(const struct form *f, unsigned nan)
 {
     unsigned n = ir_ops[f->op].nargs;
     ir_begin(&fn, 0x10000, slots, sizeof slots / sizeof slots[0], IR_NAN_PROPAGATE);
-    fn.nan = (uint8_t)nan;
+    fn.rules = (uint8_t)nan;
     fn.flags = IR_FP_STATUS_KEPT;
     ir_ref o[OPERANDS] = {0};
     for (unsigned k = 0; k < n; k++) {
