@@ -14,13 +14,7 @@ bool lift_addsub_imm(struct ir_func *fn, const struct a64_fields *f)
     enum ir_type t = a64_itype(f->sf);
     ir_ref a = a64_r_sp(fn, f->sf, f->Rn);
     ir_ref b = ir_const(fn, t, (int64_t)f->imm12 << (f->sh ? 12 : 0));
-    ir_ref res = ir_op2(fn, f->sub ? IR_sub : IR_add, a, b);
-    if (!f->setf) {
-        a64_wr_sp(fn, f->Rd, res);
-        return true;
-    }
-    a64_wr(fn, f->Rd, res);
-    a64_wflags(fn, a64_addflags(fn, f->sub, a, b));
+    a64_addsub_sp(fn, f, a, b);
     return true;
 }
 

@@ -36,13 +36,7 @@ bool lift_addsub_reg(struct ir_func *fn, const struct a64_fields *f)
 bool lift_addsub_ext(struct ir_func *fn, const struct a64_fields *f)
 {
     ir_ref a = a64_r_sp(fn, f->sf, f->Rn), b = extended(fn, f->sf, f->Rm, f->option, f->imm3);
-    ir_ref res = ir_op2(fn, f->sub ? IR_sub : IR_add, a, b);
-    if (!f->setf) {
-        a64_wr_sp(fn, f->Rd, res);
-        return true;
-    }
-    a64_wr(fn, f->Rd, res);
-    a64_wflags(fn, a64_addflags(fn, f->sub, a, b));
+    a64_addsub_sp(fn, f, a, b);
     return true;
 }
 

@@ -102,6 +102,18 @@ static inline ir_ref a64_addflags(struct ir_func *fn, unsigned sub, ir_ref a, ir
         return ir_emit(fn, IR_flagsub, IR_I32, 0, a, b, 0, 0);
     return ir_emit(fn, IR_flagadc, IR_I32, 0, a, b, ir_const(fn, IR_I1, 0), 0);
 }
+
+/* ADD(S), SUB(S) in the forms whose register 31 is SP, as a destination unless flags are set. */
+static inline void a64_addsub_sp(struct ir_func *fn, const struct a64_fields *f, ir_ref a, ir_ref b)
+{
+    ir_ref res = ir_op2(fn, f->sub ? IR_sub : IR_add, a, b);
+    if (!f->setf) {
+        a64_wr_sp(fn, f->Rd, res);
+        return;
+    }
+    a64_wr(fn, f->Rd, res);
+    a64_wflags(fn, a64_addflags(fn, f->sub, a, b));
+}
 /* ConditionHolds, an I1. */
 static inline ir_ref a64_cond(struct ir_func *fn, unsigned cond)
 {

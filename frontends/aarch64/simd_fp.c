@@ -245,20 +245,26 @@ static void fixed_whole(struct ir_func *fn, const struct a64_fields *f, struct s
         a64_wv(fn, f->Rd, simd_i(fn, f->ir_op, aux, simd_fp_read(fn, p, f->Rn), bits));
 }
 
+/* True: done. False: single or double lanes remain to be converted in two steps. */
+static bool fixed_done(struct ir_func *fn, const struct a64_fields *f, struct simd_fp p, unsigned lane, unsigned bits, bool to_int)
+{
+    if (!simd_fp_plain(fn))
+        fixed_whole(fn, f, p, lane, bits, to_int);
+    else if (lane == IR_H)
+        convert_halves(fn, f, bits, to_int ? half_to_fixed : half_from_fixed);
+    else
+        return false;
+    return true;
+}
+
 bool lift_fp_vfrom_fixed(struct ir_func *fn, const struct a64_fields *f)
 {
     struct simd_fp p;
     unsigned lane, bits;
     if (!fixed_form(f, &p, &lane, &bits))
         return false;
-    if (!simd_fp_plain(fn)) {
-        fixed_whole(fn, f, p, lane, bits, false);
+    if (fixed_done(fn, f, p, lane, bits, false))
         return true;
-    }
-    if (lane == IR_H) {
-        convert_halves(fn, f, bits, half_from_fixed);
-        return true;
-    }
     ir_ref r = from_int(fn, f, p, lane, 0);
     simd_fp_write(fn, p, f->Rd, emit(fn, p, IR_fmul, r, simd_fp_const(fn, p, simd_pow2(lane, -(int)bits))));
     return true;
@@ -270,14 +276,8 @@ bool lift_fp_vto_fixed(struct ir_func *fn, const struct a64_fields *f)
     unsigned lane, bits;
     if (!fixed_form(f, &p, &lane, &bits))
         return false;
-    if (!simd_fp_plain(fn)) {
-        fixed_whole(fn, f, p, lane, bits, true);
+    if (fixed_done(fn, f, p, lane, bits, true))
         return true;
-    }
-    if (lane == IR_H) {
-        convert_halves(fn, f, bits, half_to_fixed);
-        return true;
-    }
     ir_ref r = simd_fp_scale(fn, p, lane, simd_fp_read(fn, p, f->Rn), bits);
     if (simd_is_scalar(p))
         a64_wi(fn, f->Rd, ir_emit(fn, f->ir_sop, a64_itype(lane == IR_D), IR_RZ, r, 0, 0, 0));

@@ -17,33 +17,29 @@ static ir_ref bits_of(struct ir_func *fn, ir_ref v)
     return ir_emit(fn, IR_fbits, ir_type_of(fn, v) == IR_F64 ? IR_I64 : IR_I32, 0, v, 0, 0, 0);
 }
 
-static bool is_box_of(struct ir_func *fn, ir_ref v, enum ir_type type)
+/* f register n where no unboxing is needed: a double, or boxed from this format just now. 0 otherwise. */
+static ir_ref unboxed(struct ir_func *fn, enum ir_type type, unsigned n)
 {
-    return ir_at(fn, v)->op == IR_fbox && ir_type_of(fn, ir_at(fn, v)->a) == type;
+    ir_ref v = ir_get(fn, RV64_f0 + n), from = ir_at(fn, v)->a;
+    if (type == IR_F64)
+        return v;
+    return ir_at(fn, v)->op == IR_fbox && ir_type_of(fn, from) == type ? from : 0;
 }
 
 /* What an f register holds in its low bits, boxed or not. */
 static ir_ref low_part(struct ir_func *fn, unsigned fmt, unsigned n)
 {
-    ir_ref v = ir_get(fn, RV64_f0 + n);
     enum ir_type type = rv64_ftype(fmt);
-    if (type == IR_F64)
-        return v;
-    if (is_box_of(fn, v, type))
-        return ir_at(fn, v)->a;
-    return ir_emit(fn, IR_v2f, type, 0, ir_emit(fn, IR_f2v, IR_V128, 0, v, 0, 0, 0), 0, 0, 0);
+    ir_ref v = unboxed(fn, type, n);
+    return v ? v : ir_emit(fn, IR_v2f, type, 0, ir_emit(fn, IR_f2v, IR_V128, 0, ir_get(fn, RV64_f0 + n), 0, 0, 0), 0, 0, 0);
 }
 
 /* An operand; a single or half that is not properly boxed counts as the canonical NaN (21.2). */
 static ir_ref rf(struct ir_func *fn, unsigned fmt, unsigned n)
 {
-    ir_ref v = ir_get(fn, RV64_f0 + n);
     enum ir_type type = rv64_ftype(fmt);
-    if (type == IR_F64)
-        return v;
-    if (is_box_of(fn, v, type))
-        return ir_at(fn, v)->a;
-    return ir_emit(fn, IR_funbox, type, 0, v, 0, 0, 0);
+    ir_ref v = unboxed(fn, type, n);
+    return v ? v : ir_emit(fn, IR_funbox, type, 0, ir_get(fn, RV64_f0 + n), 0, 0, 0);
 }
 
 static void wf(struct ir_func *fn, unsigned n, ir_ref v)
