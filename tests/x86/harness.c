@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "tests/x86/harness.h"
 
+#include <capstone/capstone.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -144,4 +145,21 @@ void h_interp(const struct ir_func *fn, void *regs, unsigned mxcsr, struct h_out
     __asm__ volatile("ldmxcsr %0" : : "m"(plain));
     out->flags = csr & 0x3d;
     interpreting = false;
+}
+
+static void to_stdout(void *ctx, const char *s, size_t n) { (void)ctx; fwrite(s, 1, n, stdout); }
+
+void h_print(const struct ir_func *fn, bool code)
+{
+    csh h;
+    cs_insn *insn;
+    ir_print(fn, to_stdout, NULL);
+    if (!code || cs_open(CS_ARCH_X86, CS_MODE_64, &h))
+        return;
+    cs_option(h, CS_OPT_SKIPDATA, CS_OPT_ON);
+    size_t n = cs_disasm(h, h_code, h_region.size, 0, 0, &insn);
+    for (size_t i = 0; i < n; i++)
+        printf("%5lx: %s %s\n", (long)insn[i].address, insn[i].mnemonic, insn[i].op_str);
+    cs_free(insn, n);
+    cs_close(&h);
 }

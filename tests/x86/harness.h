@@ -27,5 +27,7 @@ void h_enter(const struct ir_func *fn, unsigned mxcsr, struct h_outcome *out);
 int h_compile(const struct ir_func *fn);
 /* Interprets fn on regs; a fault ends it as BE_EXIT_FAULT. */
 void h_interp(const struct ir_func *fn, void *regs, unsigned mxcsr, struct h_outcome *out);
+/* Prints fn and, where asked for, the code last compiled. */
+void h_print(const struct ir_func *fn, bool code);
 
 #endif

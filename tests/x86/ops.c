@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <capstone/capstone.h>
-
 #include "ir/text.h"
 #include "tests/ir/values.h"
 #include "tests/x86/harness.h"
@@ -80,24 +78,12 @@ static void build(const struct form *f, unsigned nan)
     ir_append(&fn, IR_jump, IR_VOID, 0, 0, 0, 0, 0, 64);
 }
 
-static void to_stdout(void *ctx, const char *s, size_t n) { (void)ctx; fwrite(s, 1, n, stdout); }
-
 static void report(const uint64_t *in, const uint64_t *want, const struct h_outcome *x, const struct h_outcome *y, unsigned mxcsr, uint32_t off)
 {
     const uint64_t *got = (const uint64_t *)h_cpu->guest;
     printf("FAIL: operands %lx:%lx %lx:%lx %lx:%lx, mxcsr %x, host features off %x: %lx:%lx flags %x, host %lx:%lx flags %x error %d\n", in[1], in[0], in[3], in[2],
            in[5], in[4], mxcsr, off, want[7], want[6], x->flags, got[7], got[6], y->flags, y->error);
-    ir_print(&fn, to_stdout, NULL);
-    csh h;
-    cs_insn *insn;
-    if (!verbose || cs_open(CS_ARCH_X86, CS_MODE_64, &h))
-        return;
-    cs_option(h, CS_OPT_SKIPDATA, CS_OPT_ON);
-    size_t n = cs_disasm(h, h_code, h_region.size, 0, 0, &insn);
-    for (size_t i = 0; i < n; i++)
-        printf("%5lx: %s %s\n", (long)insn[i].address, insn[i].mnemonic, insn[i].op_str);
-    cs_free(insn, n);
-    cs_close(&h);
+    h_print(&fn, verbose);
 }
 
 static bool run(const struct form *f, unsigned values, uint32_t off, const struct rules *u)

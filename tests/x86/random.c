@@ -10,8 +10,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include <capstone/capstone.h>
-
 #include "backends/x86_64/x86.h"
 #include "ir/text.h"
 #include "tests/ir/values.h"
@@ -502,8 +500,6 @@ static void fill_memory(void)
         memory[i] = (uint8_t)(i * 37 + (i >> 5));
 }
 
-static void to_stdout(void *ctx, const char *s, size_t n) { (void)ctx; fwrite(s, 1, n, stdout); }
-
 static void dump(const struct outcome *x, const struct outcome *y)
 {
     for (unsigned s = 0; s < NSLOTS; s++)
@@ -518,16 +514,7 @@ static void dump(const struct outcome *x, const struct outcome *y)
             printf("  memory %u: %02x, host %02x\n", i, x->memory[i], y->memory[i]);
     printf("  exit %u pc %lx trap %u flags %x; host exit %u pc %lx trap %u flags %x error %d\n", x->o.exit, x->o.pc, x->o.trap, x->o.flags, y->o.exit,
            y->o.pc, y->o.trap, y->o.flags, y->o.error);
-    ir_print(&fn, to_stdout, NULL);
-    csh h;
-    cs_insn *insn;
-    cs_open(CS_ARCH_X86, CS_MODE_64, &h);
-    cs_option(h, CS_OPT_SKIPDATA, CS_OPT_ON);
-    size_t n = cs_disasm(h, h_code, h_region.size, 0, 0, &insn);
-    for (size_t i = 0; i < n; i++)
-        printf("%5lx: %s %s\n", (long)insn[i].address, insn[i].mnemonic, insn[i].op_str);
-    cs_free(insn, n);
-    cs_close(&h);
+    h_print(&fn, true);
 }
 
 /* Has the slot of flags stand for a word that is not computed yet, as the region before may have left it. */
