@@ -52,6 +52,6 @@ static void catch_faults(int flags)
     __asm__ volatile("adr %0, 1f\n1: " insn "\n" : "=&r"(at_), "+r"(x0), "+r"(x1), "+r"(x2) \
                      : : "x3", "x4", "x5", "x6", "x7", "v0", "v1", "v2", "v3", "cc", "memory"); \
     last_x0 = x0; last_x1 = x1; last_x2 = x2; at_; })
-static uint64_t last_x0, last_x1, last_x2;
+static __attribute__((unused)) uint64_t last_x0, last_x1, last_x2;
 
 static int finish(void) { printf(failures ? "%d wrong\n" : "all right\n", failures); return failures != 0; }
