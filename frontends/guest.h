@@ -136,6 +136,9 @@ struct fe_guest {
                         void (*flush)(void *ctx, uint64_t start, uint64_t end), void *ctx);
     /* Writes /proc/cpuinfo's text for one processor. Returns length as snprintf. */
     int (*cpuinfo)(char *buf, size_t size, unsigned cpu);
+    /* A file that only this architecture's kernel has in /sys/devices/system/cpu/cpuN: its text; -1 if there is none of
+     * that name. NULL: none at all. */
+    int (*cpu_file)(const char *name, char *buf, size_t size);
     /* Open flags and the like that differ from the asm-generic values: guest bit -> generic bit pairs, 0-terminated. */
     const uint32_t (*open_flags)[2];
     /* Core note NT_PRSTATUS register block: order of 64-bit values. Returns bytes written. */

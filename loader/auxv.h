@@ -1,4 +1,4 @@
-/* What /proc/self/auxv, cmdline and environ show: kept by the loader when the stack is built. */
+/* What the kernel keeps of a program in struct mm_struct, for /proc and core files: set by the loader. */
 #ifndef LOADER_AUXV_H
 #define LOADER_AUXV_H
 
@@ -11,6 +11,7 @@ struct ld_vectors {
     size_t auxv_size;               /* bytes */
     uint64_t stack_start;           /* initial stack pointer */
     uint64_t arg_start, arg_end, env_start, env_end;
+    uint64_t start_code, end_code, start_data, end_data, start_brk;
 };
 extern struct ld_vectors ld_vectors;
 

@@ -367,6 +367,30 @@ static int map_trampoline(struct mm *mm, const struct fe_guest *g, struct ld_ima
     return err;
 }
 
+/* As the kernel's load_elf_binary: code from the lowest executable segment to the end of the highest, data the last one there is. */
+static void note_extent(const struct elf *e)
+{
+    struct ld_vectors *v = &ld_vectors;
+    v->start_code = UINT64_MAX;
+    v->end_code = v->start_data = v->end_data = 0;
+    for (unsigned i = 0; i < e->eh.e_phnum; i++) {
+        const Elf64_Phdr *p = &e->ph[i];
+        uint64_t start = p->p_vaddr + e->bias, end = start + p->p_filesz;
+        if (p->p_type != PT_LOAD || !p->p_memsz)
+            continue;
+        if (p->p_flags & PF_X && start < v->start_code)
+            v->start_code = start;
+        if (p->p_flags & PF_X && end > v->end_code)
+            v->end_code = end;
+        if (start > v->start_data)
+            v->start_data = start;
+        if (end > v->end_data)
+            v->end_data = end;
+    }
+    if (v->start_code > v->end_code)
+        v->start_code = v->end_code;
+}
+
 int ld_load(struct ld_file *f, struct mm *mm, const struct ld_args *args, struct ld_image *out)
 {
     static struct elf prog;     /* large; loading happens once, before the guest runs */
@@ -385,6 +409,8 @@ int ld_load(struct ld_file *f, struct mm *mm, const struct ld_args *args, struct
     out->phdr = phdr_address(&prog);
     out->program_entry = out->entry = prog.eh.e_entry + prog.bias;
     out->brk = page_up(prog.end);
+    note_extent(&prog);
+    ld_vectors.start_brk = out->brk;
     if (prog.interp[0]) {
         err = load_interp(&prog, f->guest, mm, args->sysroot, out);
         if (err)

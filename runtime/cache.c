@@ -180,6 +180,8 @@ void cache_remove_task(struct task *t)
     unlock();
 }
 
+struct task *const *task_list(void) { return &cache.tasks; }
+
 void task_each(void (*f)(void *ctx, struct task *), void *ctx)
 {
     lock();

@@ -121,7 +121,7 @@ static void after_exit(struct task *t, const struct be_site *site, uint32_t gene
     }
 }
 
-uint32_t rt_poll_every, rt_crash_at;
+uint32_t rt_poll_every, rt_crash_at, rt_written_from_outside;
 
 void rt_stepped(struct task *t) { (void)t; }
 
@@ -147,6 +147,8 @@ void rt_run(struct task *t)
         uint32_t mode = (t->guest->mode ? t->guest->mode(t->cpu.guest) : 0) | t->run_mode;
         if (mode != t->cpu_mode)
             change_mode(t, mode);
+        if (__atomic_load_n(&rt_written_from_outside, __ATOMIC_RELAXED) && __atomic_exchange_n(&rt_written_from_outside, 0, __ATOMIC_ACQUIRE))
+            rt_code_changed(0, SPACE_TOP);
         if (rt_poll_every && entries % rt_poll_every == 0)
             t->cpu.f.pending = 1;
         if (rt_crash_at && entries == rt_crash_at)

@@ -89,7 +89,7 @@ static _Noreturn void run(struct launch *l)
     t->cpu.f.pc = image.entry;
     reexec_options = options_text();
     leave_rseq();
-    title_set(l->argv, l->envp);
+    title_set();
     rt_start(t);
 }
 

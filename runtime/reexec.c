@@ -110,6 +110,8 @@ bool reexec_owns_fd(int fd)
 
 int reexec_fd(void) { return __atomic_load_n(&own.fd[0], __ATOMIC_ACQUIRE); }
 
+bool reexec_is_own(const struct stat *st) { return own.ino && st->st_ino == own.ino && st->st_dev == own.dev; }
+
 int reexec_vacate_fd(int fd)
 {
     if (!reexec_owns_fd(fd))

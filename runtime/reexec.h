@@ -34,6 +34,9 @@ bool reexec_by_kernel(void);
 bool reexec_owns_fd(int fd);
 /* Its number, or -1. */
 int reexec_fd(void);
+/* Is it our own executable? */
+struct stat;
+bool reexec_is_own(const struct stat *);
 /* Moves our descriptor away from fd, because the guest asks for that number (dup2, dup3). 0 or -errno. */
 int reexec_vacate_fd(int fd);
 

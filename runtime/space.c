@@ -25,7 +25,6 @@
  * below the top, which the former never reach; whatever else is in the way is found by
  * MAP_FIXED_NOREPLACE, so no layout of the host is assumed.
  */
-#define MMAP_TOP 0x7d8000000000ull
 enum { ST_NOEXEC_FLAG = 8 };                /* ST_NOEXEC, as statfs reports it */
 enum { STACK_GAP = 256 * SPACE_PAGE };     /* the kernel's stack_guard_gap */
 enum { MMAP_RANDOM_BITS = 28 };     /* of the page number, as on x86-64 */
@@ -60,7 +59,7 @@ struct mm *mm_new(void)
     uint64_t random = 0;
     if (randomised()) host_syscall(__NR_getrandom, &random, sizeof random, 0);
     mm->refs = 1;
-    mm->mmap_top = MMAP_TOP - ((random & ((1ull << MMAP_RANDOM_BITS) - 1)) << 12);
+    mm->mmap_top = SPACE_PLACED - ((random & ((1ull << MMAP_RANDOM_BITS) - 1)) << 12);
     return mm;
 }
 

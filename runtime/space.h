@@ -20,6 +20,7 @@ enum {
     SPACE_PAGE = 4096,
 };
 #define SPACE_TOP    0x7ffffffff000ull      /* one past the highest guest address (47-bit hosts) */
+#define SPACE_PLACED 0x7d8000000000ull      /* above this, guest mappings are only where the guest asked for them; the host has its own */
 #define SPACE_OWN_LO 0x6f0000000000ull      /* the translator's own range: refused to the guest */
 #define SPACE_OWN_HI 0x6f1000000000ull
 
@@ -50,15 +51,40 @@ int mm_prot(struct mm *, uint64_t addr);
 /* Bytes from addr on that are mapped, readable and executable for the guest, at most `max`. Any task. */
 size_t mm_fetchable(struct mm *, uint64_t addr, size_t max);
 
+/* What smaps says of a mapping: its lines but VmFlags, in the kernel's order. */
+enum { MM_USAGE_LINES = 32 };
+struct mm_usage_line { char key[24]; bool kb; uint64_t value; };
+struct mm_usage { unsigned n; struct mm_usage_line line[MM_USAGE_LINES]; char flags[128]; };
+
 /* A mapping as /proc/self/maps shows it. */
 struct mm_area {
     uint64_t start, end, off;
     int prot; bool shared;
     uint32_t dev_major, dev_minor; uint64_t inode;
-    char name[256];     /* path, "[heap]", "[stack]", or empty */
+    char name[1024];    /* path, "[heap]", "[stack]", or empty */
+    const struct mm_usage *use;     /* where the host's list is smaps, and what of it is the guest's; else NULL */
 };
 /* Calls f for each area in address order, under the lock, until it returns false. */
 void mm_each(struct mm *, bool (*f)(void *ctx, const struct mm_area *), void *ctx);
+/* The same, with what the host knows from descriptor `list`: its maps or smaps, at the beginning; pagemap (-1: none) tells
+ * how the counts of a host mapping are split where it holds several of the guest's. */
+void mm_each_in(struct mm *, int list, int pagemap, bool (*f)(void *ctx, const struct mm_area *), void *ctx);
+
+/* What of the host's maps is the translator's: its size, and what of it is in memory. KiB. */
+void mm_own_usage(int list, int pagemap, uint64_t *size, uint64_t *anon, uint64_t *file);
+
+/* The list of another process's areas: read from its memory, or guessed from its maps (translated: by this translator). */
+struct area;
+struct mm_copy {
+    const struct area *areas; size_t count;
+    const char (*names)[48];
+    void *head, *areas_copy; size_t bytes, room;
+};
+/* remote: the address of its struct mm, which is where ours is; mem: its /proc/PID/mem. 0 or -errno. */
+int mm_copy_remote(struct mm_copy *, int mem, uint64_t remote);
+int mm_copy_guess(struct mm_copy *, int list, bool translated);
+void mm_copy_free(struct mm_copy *);
+void mm_each_copied(const struct mm_copy *, int list, int pagemap, bool (*f)(void *ctx, const struct mm_area *), void *ctx);
 /* Gives the area containing addr a name such as "[stack]"; the one so named also becomes the top of what is placed later. */
 void mm_name(struct mm *, uint64_t addr, const char *name);
 

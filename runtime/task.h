@@ -103,6 +103,10 @@ void task_free(struct task *);          /* of another, ended task */
 void task_drop(struct task *);
 /* Calls f for every task of this address space, under the cache's lock (cache.c): f takes none that comes before it. */
 void task_each(void (*f)(void *ctx, struct task *), void *ctx);
+/* Where the first task of that list stands: at the same address in every process of this translator, for those who look in from outside. */
+struct task *const *task_list(void);
+/* Set by another process that wrote to this one's memory, with every task's cpu.f.pending: code may be another. Acted upon in rt_run. */
+extern uint32_t rt_written_from_outside;
 /* Makes t the current task of this host thread: gs base, host alternate stack. */
 void task_bind(struct task *t);
 /* Ends the calling host thread by system call nr (exit or exit_group) and gives its block back; all signals blocked. */

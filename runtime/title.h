@@ -2,7 +2,10 @@
 #ifndef RUNTIME_TITLE_H
 #define RUNTIME_TITLE_H
 
-/* Makes /proc/PID/cmdline show the guest's arguments instead of ours; argv stands in the stack the kernel gave us. */
-void title_set(const char *const *argv, char *const *envp);
+#include <stdbool.h>
+
+/* Tells the kernel where the guest has its code, stack, arguments, environment and auxiliary vector, so that /proc/PID shows those to
+ * everybody. After ld_load. False: it refuses (a kernel without checkpointing), and others see the translator's. */
+bool title_set(void);
 
 #endif

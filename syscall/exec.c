@@ -10,13 +10,14 @@
 #include "runtime/reexec.h"
 #include "runtime/space.h"
 #include "syscall/handlers.h"
+#include "syscall/proc.h"
 #include "syscall/seccomp.h"
 #include "syscall/sys.h"
 
 /* Opens path as a program named execfn and runs it. */
 static int64_t run_program(struct task *t, const char *path, const char *execfn, uint64_t argv, uint64_t envp)
 {
-    char buf[SYS_PATH_MAX];
+    char buf[SYS_PATH_MAX], program[SYS_PATH_MAX];
     struct ld_file f;
     path = sys_host_path(path, buf);
     int err = ld_open(&f, path, rt_options.value[OPT_sysroot]);
@@ -26,6 +27,14 @@ static int64_t run_program(struct task *t, const char *path, const char *execfn,
     if (err)
         return err;
     int64_t r;
+    struct stat st;
+    if (f.kind == LD_HOST && host_syscall(__NR_fstat, f.fd, &st) == 0 && reexec_is_own(&st) &&
+        proc_find_exe(t, AT_FDCWD, path, program) > 0) {
+        ld_close(&f);
+        path = program;
+        if ((err = ld_open(&f, path, rt_options.value[OPT_sysroot])))
+            return err;
+    }
     if (f.kind == LD_HOST || reexec_by_kernel()) {
         r = reexec_exec_host(t, path, argv, envp);
     } else if (!(r = ld_check(&f, rt_options.value[OPT_sysroot]))) {

@@ -44,6 +44,7 @@ int64_t sys_fstat(struct task *t, const uint64_t a[6])
     (void)t;
     struct stat st;
     int64_t r = host_syscall(__NR_fstat, a[0], &st);
+    if (r == 0) proc_mend_stat((int)a[0], &st);
     return r < 0 ? r : put_stat(a[1], &st);
 }
 
@@ -65,37 +66,92 @@ static bool is_link_itself(uint64_t p, uint64_t flags)
     return flags & AT_SYMLINK_NOFOLLOW && copy_string_from_guest(path, p, sizeof path) > 0 && proc_is_exe(path);
 }
 
+/* The path as the host was asked for it, for a second look. */
+static bool asked_for(uint64_t host, char path[SYS_PATH_MAX])
+{
+    if (sys_own_memory(host)) {
+        memcpy(path, (const char *)host, strlen((const char *)host) + 1);
+        return true;
+    }
+    return copy_string_from_guest(path, host, SYS_PATH_MAX) >= 0;
+}
+
 int64_t sys_newfstatat(struct task *t, const uint64_t a[6])
 {
     struct stat st;
-    char buf[SYS_PATH_MAX];
-    uint64_t path = a[1];
-    int64_t r = is_link_itself(a[1], a[3]) ? 0 : path_argument(t, a[1], buf, &path);
-    if (r == 0) r = host_syscall(__NR_newfstatat, a[0], path, &st, a[3]);
+    char buf[SYS_PATH_MAX], path[SYS_PATH_MAX];
+    uint64_t host = a[1];
+    int64_t r = is_link_itself(a[1], a[3]) ? 0 : path_argument(t, a[1], buf, &host);
+    if (r == 0) r = host_syscall(__NR_newfstatat, a[0], host, &st, a[3]);
+    if ((r == 0 || r == -ENOENT) && asked_for(host, path)) {
+        if (r == 0 && reexec_is_own(&st) && !(a[3] & AT_SYMLINK_NOFOLLOW) && proc_find_exe(t, (int)a[0], path, buf) > 0)
+            r = host_syscall(__NR_newfstatat, AT_FDCWD, buf, &st, 0);
+        else if (!path[0] && r == 0)
+            proc_mend_stat((int)a[0], &st);
+        else if ((r = proc_looked_up(t, r, (int)a[0], path)) == 0 && host_syscall(__NR_newfstatat, a[0], host, &st, a[3]))
+            r = proc_stat_added(t, (int)a[0], path, &st);
+    }
     return r < 0 ? r : put_stat(a[2], &st);
 }
 
 int64_t sys_statx(struct task *t, const uint64_t a[6])
 {
-    char buf[SYS_PATH_MAX];
-    uint64_t path = a[1];
-    int64_t r = is_link_itself(a[1], a[2]) ? 0 : path_argument(t, a[1], buf, &path);
-    return r < 0 ? r : host_syscall(__NR_statx, a[0], path, a[2], a[3], a[4]);
+    char buf[SYS_PATH_MAX], path[SYS_PATH_MAX];
+    struct stat st;
+    uint64_t host = a[1];
+    int64_t r = is_link_itself(a[1], a[2]) ? 0 : path_argument(t, a[1], buf, &host);
+    if (r == 0) r = host_syscall(__NR_statx, a[0], host, a[2], a[3], a[4]);
+    if ((r && r != -ENOENT) || !asked_for(host, path)) return r;
+    /* What has to be mended shows in fewer words. */
+    if (r == 0 && path[0] && !(a[2] & AT_SYMLINK_NOFOLLOW) && host_syscall(__NR_newfstatat, a[0], host, &st, 0) == 0 &&
+        reexec_is_own(&st) && proc_find_exe(t, (int)a[0], path, buf) > 0)
+        return host_syscall(__NR_statx, AT_FDCWD, buf, a[2], a[3], a[4]);
+    return path[0] ? proc_looked_up(t, r, (int)a[0], path) : r;
+}
+
+int64_t sys_faccessat2(struct task *t, const uint64_t a[6])
+{
+    char buf[SYS_PATH_MAX], path[SYS_PATH_MAX];
+    uint64_t host = a[1];
+    int64_t r = path_argument(t, a[1], buf, &host);
+    if (r == 0) r = host_syscall(__NR_faccessat2, a[0], host, a[2], a[3]);
+    if (r == -ENOSYS && !a[3]) r = host_syscall(__NR_faccessat, a[0], host, a[2]);
+    return (r == 0 || r == -ENOENT) && asked_for(host, path) ? proc_looked_up(t, r, (int)a[0], path) : r;
+}
+
+int64_t sys_faccessat(struct task *t, const uint64_t a[6])
+{
+    const uint64_t b[6] = { a[0], a[1], a[2] };
+    return sys_faccessat2(t, b);
 }
 
 int64_t sys_readlinkat(struct task *t, const uint64_t a[6])
 {
-    char buf[SYS_PATH_MAX], path[64];
-    int64_t n = copy_string_from_guest(path, a[1], sizeof path), len = -1;
-    if (n > 0 && (int)a[3] > 0) len = proc_exe_of(path, buf);
-    if (len > 0) {
-        if (len > (int)a[3]) len = (int)a[3];
-        int64_t r = copy_to_guest(a[2], buf, len);
-        return r < 0 ? r : len;
+    char buf[SYS_PATH_MAX], path[SYS_PATH_MAX];
+    int64_t n = copy_string_from_guest(path, a[1], sizeof path);
+    if (n < 0) return n;
+    if ((int)a[3] <= 0) return -EINVAL;
+    int64_t len = proc_readlink(t, (int)a[0], path, buf);
+    if (len == -ENOENT) {
+        uint64_t host;
+        char own[SYS_PATH_MAX];
+        int64_t r = path_argument(t, a[1], own, &host);
+        if (r < 0) return r;
+        len = host_syscall(__NR_readlinkat, a[0], host, buf, sizeof buf);
+        if (len < 0) return len;
+        len = proc_mend_link(buf, len);
+        const char *last = strrchr(path, '/');
+        last = last ? last + 1 : path;
+        int64_t dir = *last >= '0' && *last <= '9' ? proc_directory_of((int)a[0], path) : -1;
+        if (dir >= 0) {
+            bool hidden = proc_hides_entry((int)dir, NULL, last);
+            host_syscall(__NR_close, dir);
+            if (hidden) return -ENOENT;
+        }
     }
-    uint64_t host;
-    int64_t r = path_argument(t, a[1], buf, &host);
-    return r < 0 ? r : host_syscall(__NR_readlinkat, a[0], host, a[2], a[3]);
+    if (len > (int)a[3]) len = (int)a[3];
+    int64_t r = copy_to_guest(a[2], buf, len);
+    return r < 0 ? r : len;
 }
 
 /* Opens a path on behalf of the guest, with host flags; how is struct open_how for openat2, or NULL. */
@@ -103,17 +159,13 @@ static int64_t open_path(struct task *t, uint64_t dir, uint64_t p, uint64_t flag
 {
     char buf[SYS_PATH_MAX], own[SYS_PATH_MAX];
     uint64_t host = p;
-    if (sys_path_special(p)) {
-        int64_t n = copy_string_from_guest(own, p, sizeof own);
-        if (n < 0) return n;
-        if ((flags & O_ACCMODE) == O_RDONLY && !(flags & (O_PATH | O_DIRECTORY))) {
-            int64_t fd = proc_open(t, own, flags & (O_CLOEXEC | O_NONBLOCK));
-            if (fd != -ENOENT) return fd;
-        }
-        host = (uint64_t)sys_host_path(own, buf);
-    }
-    if (how) return rt_syscall(t, __NR_openat2, dir, host, (uint64_t)how, how_size, 0, 0);
-    return rt_syscall(t, __NR_openat, dir, host, flags, mode, 0, 0);
+    const char *path = own;
+    int64_t n = copy_string_from_guest(own, p, sizeof own);
+    if (n < 0) return n;
+    if (own[0] == '/' && !proc_is_exe(own)) host = (uint64_t)(path = sys_host_path(own, buf));
+    int64_t r = how ? rt_syscall(t, __NR_openat2, dir, host, (uint64_t)how, how_size, 0, 0) :
+        rt_syscall(t, __NR_openat, dir, host, flags, mode, 0, 0);
+    return r == RT_RESTART ? r : proc_opened(t, r, (int)dir, path, flags);
 }
 
 int64_t sys_openat(struct task *t, const uint64_t a[6])
@@ -157,30 +209,26 @@ int64_t sys_fcntl(struct task *t, const uint64_t a[6])
     }
 }
 
-/* Leaves the descriptor we keep out of listings of /proc/<pid>/fd. */
+/* Leaves out of listings what is the translator's or not of the guest's machine. */
 int64_t sys_getdents64(struct task *t, const uint64_t a[6])
 {
-    (void)t;
-    struct entry { uint64_t ino; int64_t off; uint16_t len; uint8_t type; char name[5]; } e;
-    char own[16];
+    struct { uint64_t ino; int64_t off; uint16_t len; uint8_t type; } e;
+    char dir[SYS_PATH_MAX], name[256], rest[1024];
     int64_t n = host_syscall(__NR_getdents64, a[0], a[1], a[2]);
-    size_t digits = log_format(own, sizeof own, "%d", reexec_fd()) + 1;
-    for (int64_t at = 0; digits <= sizeof e.name && at < n; at += e.len) {
-        struct stat here, ours;
-        char rest[1024];
-        if (get_user(e, a[1] + at)) return n;
-        if (e.type != DT_LNK || memcmp(e.name, own, digits)) continue;
-        if (host_syscall(__NR_newfstatat, a[0], own, &here, 0) || host_syscall(__NR_fstat, reexec_fd(), &ours) ||
-            here.st_dev != ours.st_dev || here.st_ino != ours.st_ino) continue;
+    if (n <= 0 || (!proc_is_proc((int)a[0]) && !proc_is_sys((int)a[0]))) return n;
+    bool named = proc_name_of((int)a[0], dir) > 0;
+    for (int64_t at = 0; at < n; at += e.len) {
+        if (get_user(e, a[1] + at) || copy_string_from_guest(name, a[1] + at + 19, sizeof name) < 0) return n;
+        if (!proc_hides_entry((int)a[0], named ? dir : NULL, name)) continue;
         for (int64_t from = at + e.len, k; from < n; from += k) {
             k = n - from < (int64_t)sizeof rest ? n - from : (int64_t)sizeof rest;
             if (copy_from_guest(rest, a[1] + from, k) || copy_to_guest(a[1] + from - e.len, rest, k)) return n;
         }
         n -= e.len;
-        /* Nothing left would mean the end: the next part is due at once. */
-        return n ? n : sys_getdents64(t, a);
+        e.len = 0;
     }
-    return n;
+    /* Nothing left would mean the end: the next part is due at once. */
+    return n ? n : sys_getdents64(t, a);
 }
 
 int64_t sys_close(struct task *t, const uint64_t a[6])

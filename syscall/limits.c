@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "syscall/handlers.h"
+#include "syscall/limits.h"
 
 #define OWN_ROOM (4ull << 30)
 enum { MARK = 0x5a5, PAGE_MASK = SPACE_PAGE - 1 };
@@ -23,6 +24,8 @@ static uint64_t to_guest(uint64_t v)
 {
     return (v & PAGE_MASK) == MARK && v != RLIM_INFINITY ? v - OWN_ROOM - MARK : v;
 }
+
+uint64_t limits_to_guest(int resource, uint64_t v) { return resource == RLIMIT_AS ? to_guest(v) : v; }
 
 static int64_t limits(uint64_t pid, uint64_t resource, uint64_t new_addr, uint64_t old_addr)
 {

@@ -31,7 +31,7 @@ bool sys_path_special(uint64_t p)
 const char *sys_host_path(const char *path, char buf[SYS_PATH_MAX])
 {
     if (path[0] != '/') return path;
-    if (proc_is_exe(path)) return proc_exe();
+    if (proc_is_exe(path)) return proc_exe(buf);
     return sys_sysroot_path(path, buf, SYS_PATH_MAX);
 }
 

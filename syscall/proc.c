@@ -1,114 +1,319 @@
+/* Finding out which files of procfs and sysfs the guest has hold of, by whatever way, and making them the guest's. */
 #include "syscall/proc.h"
-#include "syscall/seccomp.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
 
-#include "loader/auxv.h"
 #include "loader/loader.h"
-#include "runtime/log.h"
 #include "runtime/reexec.h"
-#include "syscall/handlers.h"
+#include "syscall/proc_view.h"
 
-static char exe[SYS_PATH_MAX];
+enum kind { MADE, LINK, MEMORY, HIDDEN, ADDED, HOST };
+typedef void writer(struct proc_view *v);
+
+static const struct row { const char *pattern; enum kind kind; writer *write; } rows[] = {
+#define MADE(pattern, function) { pattern, MADE, proc_write_##function },
+#define LINK(pattern) { pattern, LINK, NULL },
+#define MEMORY(pattern) { pattern, MEMORY, NULL },
+#define HIDDEN(pattern, reason) { pattern, HIDDEN, NULL },
+#define ADDED(pattern) { pattern, ADDED, proc_write_cpu_file },
+#define HOST(pattern, reason) { pattern, HOST, NULL },
+#include "syscall/proc.def"
+#undef MADE
+#undef LINK
+#undef MEMORY
+#undef HIDDEN
+#undef ADDED
+#undef HOST
+};
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+/* ---- names ---- */
+
+static const char *skip_number(const char *s)
+{
+    const char *p = s;
+    while (*p >= '0' && *p <= '9') p++;
+    return p == s ? NULL : p;
+}
+
+/* What names a process as a directory of procfs: a number, or, where only the guest's own words are known, itself. */
+static const char *skip_process(const char *s)
+{
+    const char *p = skip_number(s);
+    if (!p && !strncmp(s, "self", 4)) p = s + 4;
+    if (!p && !strncmp(s, "thread-self", 11)) p = s + 11;
+    if (!p || (*p && *p != '/')) return NULL;
+    const char *tid = strncmp(p, "/task/", 6) ? NULL : skip_number(p + 6);
+    return tid && (!*tid || *tid == '/') ? tid : p;
+}
+
+static bool matches(const char *pattern, const char *s)
+{
+    for (; *pattern; pattern++) {
+        if (*pattern == '*') return *s != 0;
+        if (*pattern == '@') s = skip_process(s);
+        else if (*pattern == '#') s = skip_number(s);
+        else s = *s == *pattern ? s + 1 : NULL;
+        if (!s) return false;
+    }
+    return !*s;
+}
+
+/* The row for a path and where in it the row's part begins; NULL if there is none. A hidden directory hides what is in it. */
+static const struct row *find_row(const char *path, size_t *start)
+{
+    for (const char *at = path; at; at = strchr(at, '/')) {
+        if (*at == '/') at++;
+        for (unsigned i = 0; i < ROWS; i++) {
+            char whole[SYS_PATH_MAX];
+            size_t n = strlen(at);
+            if (rows[i].kind == HOST) continue;
+            if (matches(rows[i].pattern, at)) { *start = at - path; return &rows[i]; }
+            if (rows[i].kind != HIDDEN) continue;
+            memcpy(whole, at, n + 1);
+            for (char *slash; (slash = strrchr(whole, '/')); ) {
+                *slash = 0;
+                if (matches(rows[i].pattern, whole)) { *start = at - path; return &rows[i]; }
+            }
+        }
+    }
+    return NULL;
+}
+
+int64_t proc_name_of(int fd, char buf[SYS_PATH_MAX])
+{
+    char link[40];
+    log_format(link, sizeof link, "/proc/self/fd/%d", fd);
+    int64_t n = host_syscall(__NR_readlinkat, AT_FDCWD, link, buf, SYS_PATH_MAX - 1);
+    buf[n > 0 ? n : 0] = 0;
+    return n;
+}
+
+static bool is_on(int fd, long magic)
+{
+    struct statfs fs;
+    return host_syscall(__NR_fstatfs, fd, &fs) == 0 && fs.f_type == magic;
+}
+bool proc_is_proc(int fd) { return is_on(fd, PROC_SUPER_MAGIC); }
+bool proc_is_sys(int fd) { return is_on(fd, SYSFS_MAGIC); }
+
+/* ---- the view of a file ---- */
+
+int64_t proc_beside(const struct proc_view *v, const char *name, int flags)
+{
+    char path[SYS_PATH_MAX + 32];
+    log_format(path, sizeof path, "%s/%s", v->base, name);
+    return host_syscall(__NR_openat, AT_FDCWD, path, flags | O_CLOEXEC);
+}
+
+static int64_t read_all(int64_t fd, char *buf, size_t size)
+{
+    size_t n = 0;
+    for (int64_t k = 1; k > 0 && n < size - 1; ) {
+        k = host_syscall(__NR_read, fd, buf + n, size - 1 - n);
+        if (k < 0) return k;
+        n += (size_t)k;
+    }
+    buf[n] = 0;
+    return (int64_t)n;
+}
+
+int64_t proc_read_beside(const struct proc_view *v, const char *name, char *buf, size_t size)
+{
+    int64_t fd = proc_beside(v, name, O_RDONLY);
+    if (fd < 0) return fd;
+    int64_t n = read_all(fd, buf, size);
+    host_syscall(__NR_close, fd);
+    return n;
+}
+
+int64_t proc_read_host(const struct proc_view *v, char *buf, size_t size) { return read_all(v->host, buf, size); }
+
+static int32_t number_at(const char *s)
+{
+    int32_t n = 0;
+    for (; *s >= '0' && *s <= '9' && n < 1 << 27; s++) n = n * 10 + *s - '0';
+    return n;
+}
+
+/* Whose file v->path is: base, self, thread, id. The row's part begins at `start`. False: this is not procfs. */
+static bool find_process(struct proc_view *v, const struct row *row, size_t start)
+{
+    char link[SYS_PATH_MAX + 16], me[32];
+    memcpy(v->base, v->path, start);
+    v->base[start] = 0;
+    log_format(link, sizeof link, "%sself", v->base);
+    int64_t n = host_syscall(__NR_readlinkat, AT_FDCWD, link, me, sizeof me - 1);
+    if (n < 0) return false;
+    me[n] = 0;
+    if (row->pattern[0] != '@') {
+        v->base[start ? start - 1 : 0] = 0;
+        return true;
+    }
+    const char *who = v->path + start, *slash = strrchr(v->path, '/');
+    memcpy(v->base, v->path, slash - v->path);
+    v->base[slash - v->path] = 0;
+    const char *task = strstr(v->base + start, "/task/");
+    v->thread = task != NULL || !strncmp(who, "thread-self", 11);
+    v->id = number_at(task ? task + 6 : who);
+    v->self = *who < '0' || *who > '9' || (number_at(who) == number_at(me) && n);
+    return true;
+}
+
+/* Is the process one that this translator runs? The kernel lets ask only who may look. */
+static bool is_translated(const struct proc_view *v)
+{
+    char link[SYS_PATH_MAX + 8];
+    struct stat st;
+    if (v->self) return true;
+    log_format(link, sizeof link, "%s/exe", v->base);
+    return host_syscall(__NR_newfstatat, AT_FDCWD, link, &st, 0) == 0 && reexec_is_own(&st);
+}
+
+/* ---- the program's file ---- */
+
+static struct { char path[SYS_PATH_MAX]; uint64_t dev, ino; } exe;
 
 void proc_init(const struct ld_file *f, const char *const *argv)
 {
     (void)argv;
-    char link[40];
-    log_format(link, sizeof link, "/proc/self/fd/%d", f->fd);
-    int64_t n = host_syscall(__NR_readlinkat, AT_FDCWD, link, exe, sizeof exe - 1);
+    struct stat st;
+    int64_t n = proc_name_of(f->fd, exe.path);
     /* Without /proc: as it was named, from the root if it was not. */
     if (n <= 0) {
         n = 0;
         if (f->path[0] != '/') {
-            n = host_syscall(__NR_getcwd, exe, sizeof exe) - 1;
+            n = host_syscall(__NR_getcwd, exe.path, sizeof exe.path) - 1;
             if (n < 0) n = 0;
-            exe[n++] = '/';
+            exe.path[n++] = '/';
         }
-        size_t len = strnlen(f->path, sizeof exe - 1 - n);
-        memcpy(exe + n, f->path, len);
+        size_t len = strnlen(f->path, sizeof exe.path - 1 - n);
+        memcpy(exe.path + n, f->path, len);
         n += len;
     }
-    exe[n] = 0;
+    exe.path[n] = 0;
+    if (host_syscall(__NR_fstat, f->fd, &st) == 0) {
+        exe.dev = st.st_dev;
+        exe.ino = st.st_ino;
+    }
     const char *slash = strrchr(f->exec_path, '/');
     host_syscall(__NR_prctl, PR_SET_NAME, slash ? slash + 1 : f->exec_path);
 }
 
-const char *proc_exe(void) { return exe; }
+/* The mapping that holds the program headers, or the lowest of a file. */
+struct search { uint64_t phdr; struct mm_area found; };
 
-/* ---- names ---- */
-
-/* A decimal number at s; its end, or NULL if there is none. */
-static const char *read_number(const char *s, int64_t *v)
+static bool look_at_area(void *ctx, const struct mm_area *a)
 {
-    if (*s < '0' || *s > '9') return NULL;
-    for (*v = 0; *s >= '0' && *s <= '9' && *v < 1 << 30; s++) *v = *v * 10 + (*s - '0');
-    return s;
+    struct search *s = ctx;
+    bool holds = a->start <= s->phdr && s->phdr < a->end;
+    if (a->inode && (holds || !s->found.end)) s->found = *a;
+    return !holds;
 }
 
-/* What follows /proc/self/, /proc/thread-self/, /proc/<our pid>/ and any of them with task/<n>/; else NULL. */
-static const char *after_self(const char *path)
+static uint64_t program_headers(const struct proc_view *v)
 {
-    int64_t v;
-    const char *end;
-    if (strncmp(path, "/proc/", 6)) return NULL;
-    path += 6;
-    if (!strncmp(path, "self/", 5)) path += 5;
-    else if (!strncmp(path, "thread-self/", 12)) path += 12;
-    else if ((end = read_number(path, &v)) && *end == '/' && v == host_syscall(__NR_getpid)) path = end + 1;
-    else return NULL;
-    if (!strncmp(path, "task/", 5) && (end = read_number(path + 5, &v)) && *end == '/') path = end + 1;
-    return path;
+    uint64_t aux[64] = { 0 };
+    int64_t n = proc_read_beside(v, "auxv", (char *)aux, sizeof aux);
+    for (int64_t i = 0; i + 1 < n / 8 && aux[i]; i += 2)
+        if (aux[i] == 3 /* AT_PHDR */) return aux[i + 1];
+    return 0;
 }
 
+/* What the link should name, by the process's maps, as the kernel would name it or (open) so that it can be opened. */
+static int64_t exe_by_maps(const struct proc_view *v, bool open, char buf[SYS_PATH_MAX])
+{
+    struct search s = { .phdr = program_headers(v) };
+    int64_t list = proc_beside(v, "maps", O_RDONLY);
+    if (list < 0) return list;
+    struct mm_copy c;
+    if (mm_copy_guess(&c, (int)list, true) == 0) {
+        host_syscall(__NR_lseek, list, 0, SEEK_SET);
+        mm_each_copied(&c, (int)list, -1, look_at_area, &s);
+        mm_copy_free(&c);
+    }
+    host_syscall(__NR_close, list);
+    if (!s.found.end) return -ENOENT;
+    struct stat st;
+    const char *name = s.found.name;
+    bool there = host_syscall(__NR_newfstatat, AT_FDCWD, name, &st, 0) == 0 && st.st_ino == s.found.inode;
+    if (!open || there) return (int64_t)log_format(buf, SYS_PATH_MAX, "%s", name);
+    return (int64_t)log_format(buf, SYS_PATH_MAX, "%s/map_files/%lx-%lx", v->base, s.found.start, s.found.end);
+}
+
+const char *proc_exe(char buf[SYS_PATH_MAX])
+{
+    struct stat st;
+    struct proc_view v = { .self = true, .host = -1, .base = "/proc/self" };
+    if (!exe.ino || (host_syscall(__NR_newfstatat, AT_FDCWD, exe.path, &st, 0) == 0 && st.st_ino == exe.ino && st.st_dev == exe.dev))
+        return exe.path;
+    return exe_by_maps(&v, true, buf) > 0 ? buf : exe.path;
+}
+
+/* What follows /proc/self/, /proc/thread-self/, /proc/<our pid>/ and any of them with task/<n>/ is "exe". */
 bool proc_is_exe(const char *path)
 {
-    const char *rest = after_self(path);
-    return rest && !strcmp(rest, "exe");
+    if (strncmp(path, "/proc/", 6)) return false;
+    const char *who = path + 6, *rest = skip_process(who);
+    if (!rest || strcmp(rest, "/exe")) return false;
+    return *who < '0' || *who > '9' || number_at(who) == host_syscall(__NR_getpid);
 }
 
-/* A program's own file is the lowest that is mapped: the translator's, libraries and stacks lie above. */
-static int64_t lowest_file(const char *maps, char buf[SYS_PATH_MAX])
+/* If fd is a link of procfs itself (O_PATH | O_NOFOLLOW): to a translated process's program? Then its name. */
+static int64_t exe_of_link(struct task *t, int fd, const char *asked, bool open, char buf[SYS_PATH_MAX])
 {
-    char text[2048];
-    int64_t fd = host_syscall(__NR_openat, AT_FDCWD, maps, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return fd;
-    int64_t n = host_syscall(__NR_read, fd, text, sizeof text - 1);
-    host_syscall(__NR_close, fd);
-    if (n <= 0) return -ENOENT;
-    text[n] = 0;
-    const char *slash = strchr(text, '/'), *end = slash ? strchr(slash, '\n') : NULL;
-    if (!end) return -ENOENT;
-    memcpy(buf, slash, end - slash);
-    return end - slash;
+    struct proc_view v = { .t = t, .host = -1 };
+    size_t start;
+    if (!proc_is_proc(fd)) return -ENOENT;
+    if (proc_name_of(fd, v.path) <= 0) log_format(v.path, sizeof v.path, "%s", asked);
+    const struct row *row = find_row(v.path, &start);
+    if (!row || row->kind != LINK || !find_process(&v, row, start) || !is_translated(&v)) return -ENOENT;
+    int64_t n = exe_by_maps(&v, open, buf);
+    if (n < 0 && v.self) n = (int64_t)log_format(buf, SYS_PATH_MAX, "%s", exe.path);
+    return n;
 }
 
-int64_t proc_exe_of(const char *path, char buf[SYS_PATH_MAX])
+/* Follows the links at the end of path one by one, as the kernel did. *own: one of them was a descriptor that is hidden. */
+static int64_t follow(struct task *t, int dir, const char *path, char buf[SYS_PATH_MAX], bool *own)
 {
-    int64_t pid;
-    char maps[32];
-    struct stat theirs, ours;
-    if (proc_is_exe(path)) {
-        size_t n = strlen(exe);
-        memcpy(buf, exe, n);
-        return n;
+    char at[SYS_PATH_MAX], target[SYS_PATH_MAX];
+    log_format(at, sizeof at, "%s", path);
+    for (unsigned hops = 0; hops < 40; hops++) {
+        struct stat st;
+        int64_t fd = host_syscall(__NR_openat, dir, at, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0) return fd;
+        int64_t r = host_syscall(__NR_fstat, fd, &st), n = -1;
+        if (r == 0 && S_ISLNK(st.st_mode)) {
+            r = exe_of_link(t, (int)fd, at, true, buf);
+            *own = proc_is_proc((int)fd) && !(st.st_mode & 0600);
+            n = host_syscall(__NR_readlinkat, fd, "", target, sizeof target - 1);
+        }
+        host_syscall(__NR_close, fd);
+        if (r > 0) return r;
+        if (n <= 0 || *own) return -ENOENT;
+        target[n] = 0;
+        /* Relative to the directory of the link. */
+        char *slash = strrchr(at, '/');
+        size_t keep = target[0] == '/' ? 0 : slash ? (size_t)(slash + 1 - at) : 0;
+        if (keep + (size_t)n >= sizeof at) return -ENAMETOOLONG;
+        memcpy(at + keep, target, (size_t)n + 1);
     }
-    const char *end = strncmp(path, "/proc/", 6) ? NULL : read_number(path + 6, &pid);
-    if (!end || strcmp(end, "/exe")) return -ENOENT;
-    if (host_syscall(__NR_newfstatat, AT_FDCWD, path, &theirs, 0) || host_syscall(__NR_fstat, reexec_fd(), &ours) ||
-        theirs.st_dev != ours.st_dev || theirs.st_ino != ours.st_ino) return -ENOENT;
-    log_format(maps, sizeof maps, "/proc/%d/maps", (int)pid);
-    return lowest_file(maps, buf);
+    return -ELOOP;
+}
+
+int64_t proc_find_exe(struct task *t, int dir, const char *path, char buf[SYS_PATH_MAX])
+{
+    bool own = false;
+    return follow(t, dir, path, buf, &own);
 }
 
 /* ---- contents ---- */
-
-/* Text on its way into the file that the guest will read. */
-struct out { int fd; size_t n; int64_t error; char buf[2048]; };
 
 static void out_flush(struct out *o)
 {
@@ -119,7 +324,7 @@ static void out_flush(struct out *o)
     o->n = 0;
 }
 
-static void out_bytes(struct out *o, const char *s, size_t n)
+void out_bytes(struct out *o, const char *s, size_t n)
 {
     while (n) {
         size_t room = sizeof o->buf - o->n, k = n < room ? n : room;
@@ -131,121 +336,218 @@ static void out_bytes(struct out *o, const char *s, size_t n)
     }
 }
 
-static void out_guest(struct out *o, uint64_t from, uint64_t to)
+void out_text(struct out *o, const char *s) { out_bytes(o, s, strlen(s)); }
+
+enum { MEMFD_NAME = 249 };      /* that memfd_create takes */
+
+/* A file with the view's text, named after it, for reading only; its descriptor or -errno. */
+static int64_t make(struct proc_view *v, writer *write)
 {
-    char chunk[512];
-    while (from < to) {
-        size_t n = to - from < sizeof chunk ? to - from : sizeof chunk;
-        if (copy_from_guest(chunk, from, n)) return;
-        out_bytes(o, chunk, n);
-        from += n;
-    }
-}
-
-static bool show_area(void *ctx, const struct mm_area *a)
-{
-    char line[400];
-    size_t n = log_format(line, sizeof line, "%08lx-%08lx %c%c%c%c %08lx %02x:%02x %lu ", a->start, a->end,
-        a->prot & PROT_READ ? 'r' : '-', a->prot & PROT_WRITE ? 'w' : '-', a->prot & PROT_EXEC ? 'x' : '-',
-        a->shared ? 's' : 'p', a->off, a->dev_major, a->dev_minor, a->inode);
-    if (a->name[0]) {
-        while (n < 73) line[n++] = ' ';
-        size_t k = strlen(a->name);
-        memcpy(line + n, a->name, k);
-        n += k;
-    }
-    line[n++] = '\n';
-    out_bytes(ctx, line, n);
-    return true;
-}
-
-static void write_maps(struct task *t, struct out *o) { mm_each(t->mm, show_area, o); }
-static void write_auxv(struct task *t, struct out *o) { (void)t; out_bytes(o, (const char *)ld_vectors.auxv, ld_vectors.auxv_size); }
-/* As the kernel does, from the process's own memory, where a program may have changed it. */
-static void write_cmdline(struct task *t, struct out *o) { (void)t; out_guest(o, ld_vectors.arg_start, ld_vectors.arg_end); }
-static void write_environ(struct task *t, struct out *o) { (void)t; out_guest(o, ld_vectors.env_start, ld_vectors.env_end); }
-
-/* One description per processor the task may run on at most; the guest says what its CPU is. */
-static void write_cpuinfo(struct task *t, struct out *o)
-{
-    uint64_t set[16] = { 0 };
-    char text[2048];
-    int64_t bytes = host_syscall(__NR_sched_getaffinity, 0, sizeof set, set);
-    for (unsigned cpu = 0; t->guest->cpuinfo && (int64_t)cpu < bytes * 8; cpu++) {
-        if (!(set[cpu / 64] >> cpu % 64 & 1)) continue;
-        int n = t->guest->cpuinfo(text, sizeof text, cpu);
-        if (n > 0) out_bytes(o, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
-    }
-}
-
-/* The host's line with the guest's stack in field 28, where garbage collectors look for it. */
-static void write_stat(struct task *t, struct out *o)
-{
-    (void)t;
-    char line[1024], number[24];
-    int64_t fd = host_syscall(__NR_openat, AT_FDCWD, "/proc/self/stat", O_RDONLY | O_CLOEXEC);
-    if (fd < 0) { o->error = fd; return; }
-    int64_t n = host_syscall(__NR_read, fd, line, sizeof line - 1);
-    host_syscall(__NR_close, fd);
-    if (n <= 0) { o->error = n ? n : -EIO; return; }
-    line[n] = 0;
-    const char *p = strrchr(line, ')');     /* the name may contain anything */
-    for (unsigned field = 2; p && field < 28; field++) p = strchr(p + 1, ' ');
-    const char *rest = p ? strchr(p + 1, ' ') : NULL;
-    if (!rest) { out_bytes(o, line, n); return; }
-    out_bytes(o, line, p + 1 - line);
-    out_bytes(o, number, log_format(number, sizeof number, "%lu", ld_vectors.stack_start));
-    out_bytes(o, rest, line + n - rest);
-}
-
-/* The host's lines, but the guest's filters: the host sees at most the one that serves a supervisor. */
-static void write_status(struct task *t, struct out *o)
-{
-    char text[4096], number[24];
-    int64_t fd = host_syscall(__NR_openat, AT_FDCWD, "/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
-    if (fd < 0) { o->error = fd; return; }
-    int64_t n = host_syscall(__NR_read, fd, text, sizeof text - 1);
-    host_syscall(__NR_close, fd);
-    if (n <= 0) { o->error = n ? n : -EIO; return; }
-    text[n] = 0;
-    for (const char *line = text, *end; *line; line = end) {
-        end = strchr(line, '\n');
-        end = end ? end + 1 : line + strlen(line);
-        bool mode = !strncmp(line, "Seccomp:", 8), count = !strncmp(line, "Seccomp_filters:", 16);
-        size_t keep = mode ? 8 : count ? 16 : (size_t)(end - line);
-        out_bytes(o, line, keep);
-        if (mode || count) out_bytes(o, number, log_format(number, sizeof number, "\t%d\n", mode ? (int)seccomp_mode(t) : (int)seccomp_filters(t)));
-    }
-}
-
-/* Every emulated file: those of a process, then those of the machine by their full path. */
-static const struct { const char *name; bool own; void (*write)(struct task *, struct out *); } files[] = {
-    { "maps", true, write_maps },
-    { "auxv", true, write_auxv },
-    { "cmdline", true, write_cmdline },
-    { "environ", true, write_environ },
-    { "stat", true, write_stat },
-    { "status", true, write_status },
-    { "/proc/cpuinfo", false, write_cpuinfo },
-};
-
-int64_t proc_open(struct task *t, const char *path, uint64_t flags)
-{
-    const char *rest = after_self(path);
-    for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++) {
-        const char *name = files[i].own ? rest : path;
-        if (!name || strcmp(name, files[i].name)) continue;
-        struct out o;
-        o.n = 0;
-        o.error = 0;
-        o.fd = host_syscall(__NR_memfd_create, files[i].name, flags & O_CLOEXEC ? MFD_CLOEXEC : 0);
-        if (o.fd < 0) return o.fd;
-        files[i].write(t, &o);
-        out_flush(&o);
-        host_syscall(__NR_lseek, o.fd, 0, SEEK_SET);
-        if (!o.error) return o.fd;
+    struct out o = { .n = 0 };
+    char name[MEMFD_NAME], again[40];
+    log_format(name, sizeof name, "%s", v->path);
+    o.fd = (int)host_syscall(__NR_memfd_create, name, MFD_CLOEXEC);
+    if (o.fd < 0) return o.fd;
+    v->out = &o;
+    write(v);
+    out_flush(&o);
+    if (o.error) {
         host_syscall(__NR_close, o.fd);
         return o.error;
     }
+    host_syscall(__NR_fchmod, o.fd, 0444);
+    log_format(again, sizeof again, "/proc/self/fd/%d", o.fd);
+    int64_t r = host_syscall(__NR_openat, AT_FDCWD, again, O_RDONLY | O_CLOEXEC);
+    if (r < 0) {
+        host_syscall(__NR_lseek, o.fd, 0, SEEK_SET);
+        return o.fd;
+    }
+    host_syscall(__NR_close, o.fd);
+    return r;
+}
+
+/* Puts fd `from` in the place of `to`. */
+static int64_t replace(int64_t from, int64_t to, uint64_t flags)
+{
+    if (from < 0 || host_is_error(host_syscall(__NR_dup3, from, to, flags & O_CLOEXEC))) {
+        if (from < 0) host_syscall(__NR_close, to);
+        else host_syscall(__NR_close, from);
+        return from < 0 ? from : to;
+    }
+    host_syscall(__NR_close, from);
+    return to;
+}
+
+/* A file that the host does not have: the directory of its processor must be there. */
+static int64_t open_added(struct task *t, int dir, const char *path, uint64_t flags)
+{
+    struct proc_view v = { .t = t, .host = -1 };
+    char cpu[SYS_PATH_MAX];
+    size_t start;
+    const char *regs = strstr(path, "regs/identification/");
+    if (!t->guest->cpu_file || !regs || flags & O_DIRECTORY) return -ENOENT;
+    log_format(cpu, sizeof cpu, "%s", path);
+    cpu[regs - path] = 0;
+    int64_t fd = host_syscall(__NR_openat, dir, cpu[0] ? cpu : ".", O_PATH | O_CLOEXEC), n = -1;
+    if (fd < 0) return -ENOENT;
+    if (proc_is_sys((int)fd)) n = proc_name_of((int)fd, v.path);
+    host_syscall(__NR_close, fd);
+    if (n <= 0) return -ENOENT;
+    log_format(v.path + n, sizeof v.path - n, "/%s", regs);
+    const struct row *row = find_row(v.path, &start);
+    if (!row || row->kind != ADDED) return -ENOENT;
+    if ((flags & O_ACCMODE) != O_RDONLY) return -EACCES;
+    fd = make(&v, row->write);
+    if (fd >= 0 && !(flags & O_CLOEXEC)) host_syscall(__NR_fcntl, fd, F_SETFD, 0);
+    return fd;
+}
+
+/* The host opened a file of procfs or sysfs. */
+static __attribute__((noinline)) int64_t proc_file_opened(struct task *t, int64_t fd, const char *path, uint64_t flags)
+{
+    struct proc_view v = { .t = t, .host = (int)fd };
+    size_t start;
+    if (proc_name_of((int)fd, v.path) <= 0) log_format(v.path, sizeof v.path, "%s", path);
+    const struct row *row = find_row(v.path, &start);
+    if (!row) return fd;
+    if (row->kind == HIDDEN) {
+        host_syscall(__NR_close, fd);
+        return -ENOENT;
+    }
+    if (flags & O_PATH) return fd;
+    if (row->pattern[0] == '@' && (!find_process(&v, row, start) || !is_translated(&v))) return fd;
+    if (row->kind == MEMORY && (flags & O_ACCMODE) != O_RDONLY) proc_memory_opened();
+    if (row->kind != MADE || (flags & O_ACCMODE) == O_WRONLY) return fd;
+    return replace(make(&v, row->write), fd, flags);
+}
+
+/* The host opened our own executable: by its name, or through a link that should lead elsewhere. */
+static __attribute__((noinline)) int64_t own_file_opened(struct task *t, int64_t fd, int dir, const char *path, uint64_t flags)
+{
+    char buf[SYS_PATH_MAX];
+    bool own = false;
+    int64_t r = follow(t, dir, path, buf, &own);
+    if (r > 0) return replace(host_syscall(__NR_openat, AT_FDCWD, buf, flags | O_CLOEXEC), fd, flags);
+    if (!own) return fd;
+    host_syscall(__NR_close, fd);
     return -ENOENT;
+}
+
+int64_t proc_opened(struct task *t, int64_t result, int dir, const char *path, uint64_t flags)
+{
+    struct stat st;
+    if (result == -ENOENT) return open_added(t, dir, path, flags);
+    if (result < 0 || host_syscall(__NR_fstat, result, &st)) return result;
+    if (reexec_is_own(&st)) return own_file_opened(t, result, dir, path, flags);
+    /* Neither procfs nor sysfs is on a device. */
+    if (major(st.st_dev) || (!proc_is_proc((int)result) && !proc_is_sys((int)result))) return result;
+    return proc_file_opened(t, result, path, flags);
+}
+
+/* ---- links, stat, listings ---- */
+
+int64_t proc_readlink(struct task *t, int dir, const char *path, char buf[SYS_PATH_MAX])
+{
+    const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
+    if (*last && strcmp(last, "exe")) return -ENOENT;
+    int64_t fd = *path ? host_syscall(__NR_openat, dir, path, O_PATH | O_NOFOLLOW | O_CLOEXEC) : dir;
+    if (fd < 0) return -ENOENT;
+    int64_t r = exe_of_link(t, (int)fd, path, false, buf);
+    if (*path) host_syscall(__NR_close, fd);
+    return r;
+}
+
+/* Emulated files are named after what they stand for. */
+int64_t proc_mend_link(char *text, int64_t n)
+{
+    static const char prefix[] = "/memfd:/", deleted[] = " (deleted)";
+    size_t head = sizeof prefix - 2, tail = sizeof deleted - 1;
+    if (n < (int64_t)(head + tail) || memcmp(text, prefix, head + 1) || memcmp(text + n - tail, deleted, tail)) return n;
+    n -= (int64_t)(head + tail);
+    memmove(text, text + head, (size_t)n);
+    return n;
+}
+
+void proc_mend_stat(int fd, struct stat *st)
+{
+    char name[SYS_PATH_MAX];
+    struct stat there;
+    if (st->st_nlink || st->st_mode != (S_IFREG | 0444) || major(st->st_dev)) return;
+    int64_t n = proc_name_of(fd, name), mended = n > 0 ? proc_mend_link(name, n) : n;
+    if (mended == n) return;
+    name[mended] = 0;
+    if (host_syscall(__NR_newfstatat, AT_FDCWD, name, &there, 0) == 0 && S_ISREG(there.st_mode)) *st = there;
+    else st->st_size = st->st_blocks = 0;
+}
+
+/* Only names that are in the table somewhere are worth a closer look. */
+static bool may_be_treated(const char *path)
+{
+    for (unsigned i = 0; i < ROWS; i++) {
+        if (rows[i].kind != HIDDEN && rows[i].kind != ADDED) continue;
+        const char *slash = strrchr(rows[i].pattern, '/'), *last = slash ? slash + 1 : rows[i].pattern;
+        if (strstr(path, *last == '*' ? "regs/identification" : last)) return true;
+    }
+    return false;
+}
+
+int64_t proc_looked_up(struct task *t, int64_t result, int dir, const char *path)
+{
+    if ((result && result != -ENOENT) || !may_be_treated(path)) return result;
+    int64_t fd = host_syscall(__NR_openat, dir, path, O_PATH | O_CLOEXEC);
+    fd = fd == -ENOENT ? open_added(t, dir, path, O_CLOEXEC) : fd >= 0 && (proc_is_proc((int)fd) || proc_is_sys((int)fd)) ?
+        proc_file_opened(t, fd, path, O_PATH) : fd;
+    if (fd == -ENOENT) return fd;
+    if (fd >= 0) host_syscall(__NR_close, fd);
+    return fd >= 0 ? 0 : result;
+}
+
+int64_t proc_stat_added(struct task *t, int dir, const char *path, struct stat *st)
+{
+    int64_t fd = open_added(t, dir, path, O_CLOEXEC);
+    if (fd < 0) return fd;
+    int64_t r = host_syscall(__NR_fstat, fd, st);
+    if (r == 0) proc_mend_stat((int)fd, st);
+    host_syscall(__NR_close, fd);
+    return r;
+}
+
+int64_t proc_directory_of(int dir, const char *path)
+{
+    char parent[SYS_PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    log_format(parent, sizeof parent, "%s", path);
+    parent[slash ? slash + 1 - path : 0] = 0;
+    int64_t fd = host_syscall(__NR_openat, dir, parent[0] ? parent : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || proc_is_proc((int)fd)) return fd;
+    host_syscall(__NR_close, fd);
+    return -ENOENT;
+}
+
+/* Of map_files: start and end in hexadecimal. */
+static bool is_own_mapping(const char *name)
+{
+    uint64_t start = 0;
+    for (; (*name >= '0' && *name <= '9') || (*name >= 'a' && *name <= 'f'); name++)
+        start = start * 16 + (unsigned)(*name <= '9' ? *name - '0' : *name - 'a' + 10);
+    return *name == '-' && sys_own_memory(start);
+}
+
+bool proc_hides_entry(int dir, const char *dir_path, const char *name)
+{
+    char path[SYS_PATH_MAX];
+    struct stat link, target;
+    size_t start;
+    if (*name >= '0' && *name <= '9') {
+        log_format(path, sizeof path, "../fd/%s", name);
+        const char *at[] = { name, path };
+        for (unsigned i = 0; i < 2; i++)
+            if (host_syscall(__NR_newfstatat, dir, at[i], &link, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(link.st_mode))
+                return !(link.st_mode & 0600) && host_syscall(__NR_newfstatat, dir, at[i], &target, 0) == 0 && reexec_is_own(&target);
+    }
+    if (is_own_mapping(name)) return true;
+    if (!dir_path) return false;
+    log_format(path, sizeof path, "%s/%s", dir_path, name);
+    const struct row *row = find_row(path, &start);
+    return row && row->kind == HIDDEN;
 }

@@ -179,6 +179,7 @@ const struct fe_guest fe_aarch64 = {
     .set_tls = set_tls,
     .own_syscall = own_syscall,
     .cpuinfo = a64_cpuinfo,
+    .cpu_file = a64_cpu_file,
     .open_flags = open_flags,
     .prstatus = prstatus,
     .fpregset = fpregset,

@@ -45,6 +45,7 @@ extern const struct fe_cpu_model a64_models[], a64_aliases[];
 void a64_cpu_selected(const struct fe_cpu_model *);
 uint64_t a64_hwcap(unsigned word);
 int a64_cpuinfo(char *buf, size_t size, unsigned cpu);
+int a64_cpu_file(const char *name, char *buf, size_t size);
 /* ID register S3_0_C0_C<crm>_<op2> as the kernel shows it to user code; false where it would raise SIGILL. */
 bool a64_id_register(unsigned crm, unsigned op2, uint64_t *value);
 

@@ -108,7 +108,7 @@ static void put(struct text *t, const char *s)
 
 static void put_number(struct text *t, unsigned v, unsigned base, unsigned digits)
 {
-    char s[12], *p = s + sizeof s;
+    char s[20], *p = s + sizeof s;
     *--p = 0;
     for (unsigned i = 0; i < digits || v; i++, v /= base)
         *--p = "0123456789abcdef"[v % base];
@@ -136,6 +136,21 @@ int a64_cpuinfo(char *buf, size_t size, unsigned cpu)
     put(&t, "\nCPU revision\t: ");
     put_number(&t, midr & 15, 10, 1);
     put(&t, "\n\n");
+    if (size)
+        buf[t.len < size ? t.len : size - 1] = 0;
+    return (int)t.len;
+}
+
+/* arch/arm64/kernel/cpuinfo.c, the sysfs attributes. */
+int a64_cpu_file(const char *name, char *buf, size_t size)
+{
+    struct text t = {buf, size, 0};
+    bool is_midr = !strcmp(name, "regs/identification/midr_el1");
+    if (!is_midr && strcmp(name, "regs/identification/revidr_el1"))
+        return -1;
+    put(&t, "0x");
+    put_number(&t, is_midr ? midr : 0, 16, 16);
+    put(&t, "\n");
     if (size)
         buf[t.len < size ? t.len : size - 1] = 0;
     return (int)t.len;
