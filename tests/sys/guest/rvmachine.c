@@ -84,6 +84,29 @@ static void step_over(int s, siginfo_t *i, void *c)
 #define ROUND(mode) (void)0
 #endif
 
+/* Instructions that name a rounding mode round in it, and the others in that of frm, whatever signals come in between. */
+static volatile int ticks;
+static void on_tick(int n) { ticks++; (void)n; }
+static void rounding(void)
+{
+    int good = 1;
+#ifdef __riscv
+    signal(SIGVTALRM, on_tick);
+    setitimer(ITIMER_VIRTUAL, &(struct itimerval){{0, 1000}, {0, 1000}}, NULL);
+    ROUND(3);
+    while (good && ticks < 100) {
+        float up, down, zero, to;
+        unsigned long flags;
+        __asm__ volatile("fdiv.s %0, %5, %6, rup\nfdiv.s %1, %5, %6, rdn\nfdiv.s %2, %7, %6, rtz\nfsflags zero\nfdiv.s %3, %5, %6\nfrflags %4"
+                         : "=&f"(up), "=&f"(down), "=&f"(zero), "=&f"(to), "=r"(flags) : "f"(2.0f), "f"(3.0f), "f"(-2.0f));
+        good = up == 0x1.555556p-1f && down == 0x1.555554p-1f && zero == -down && to == up && flags == 1;
+    }
+    ROUND(0);
+    setitimer(ITIMER_VIRTUAL, &(struct itimerval){0}, NULL);
+#endif
+    is("rounding modes while signals come in", good);
+}
+
 int main(void)
 {
     static unsigned long buffer[4] __attribute__((aligned(16)));
@@ -102,5 +125,6 @@ int main(void)
     ROUND(5);
     TRAP("a reserved rounding mode", ".word 0x003170d3", SIGILL, ILL_ILLOPC);      /* fadd.s, dynamic */
     ROUND(0);
+    rounding();
     return 0;
 }
