@@ -9,8 +9,9 @@ check-fuzz: $(BUILD)/fuzz/gen $(BUILD)/dragoman
 	@tests/tools/qemu.sh >/dev/null
 	@tests/fuzz/run.py --seeds 1-2 --cases 250 --keep-going --all-rows $(FUZZ_FLAGS)
 
-fuzz: $(BUILD)/fuzz/gen fuzz-encodings
-	@tests/fuzz/run.py --keep-going $(if $(SEEDS),--seeds $(SEEDS)) $(if $(GUESTS),--guests $(GUESTS)) $(if $(MINUTES),--minutes $(MINUTES)) \
-		$(if $(MODES),--modes $(MODES)) $(if $(JOBS),--jobs $(JOBS)) $(FUZZ_FLAGS)
+fuzz: $(BUILD)/fuzz/gen
+	@bad=0; $(MAKE) --no-print-directory fuzz-encodings || bad=1; \
+	tests/fuzz/run.py --keep-going $(if $(SEEDS),--seeds $(SEEDS)) $(if $(GUESTS),--guests $(GUESTS)) $(if $(MINUTES),--minutes $(MINUTES)) \
+		$(if $(MODES),--modes $(MODES)) $(if $(JOBS),--jobs $(JOBS)) $(FUZZ_FLAGS) || bad=1; exit $$bad
 
 .PHONY: check-fuzz fuzz
