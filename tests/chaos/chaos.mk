@@ -5,7 +5,7 @@ $(BUILD)/chaos/%/kill: tests/chaos/kill.c
 	@$*-linux-gnu-gcc -O1 -Wall -static -o $@ $<
 
 check-chaos: $(BUILD)/dragoman $(KILL_TESTS)
-	@tests/sys/guest.sh faults signals jumps restart threads >/dev/null || true
+	@tests/sys/guest.sh -b faults signals jumps restart threads
 	@python3 tests/chaos/chaos.py $(CHAOS_FLAGS) $(BUILD)/dragoman
 
 .PHONY: check-chaos
