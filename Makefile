@@ -11,10 +11,13 @@ DRAGOMAN_CFLAGS += -fsanitize=undefined -fno-sanitize-recover=all
 endif
 
 GUEST_FOLDERS := aarch64 riscv64
-SRCS := $(wildcard ir/*.c frontends/*.c frontends/*/*.c backends/*/*.c runtime/*.c syscall/*.c loader/*.c binfmt/*.c)
+SRCS := $(wildcard ir/*.c frontends/*.c frontends/*/*.c backends/*/*.c runtime/*.c syscall/*.c syscall/*/*.c loader/*.c binfmt/*.c)
 GEN_A64 := $(BUILD)/gen/frontends/aarch64/a64_decode
 GEN_RV64 := $(BUILD)/gen/frontends/riscv64/rv64_decode
-OBJS := $(SRCS:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/gen/a64_decode.o $(BUILD)/obj/gen/rv64_decode.o
+# Names of values for strace, from the headers of this machine (syscall/strace/values.tbl).
+VALUES := kernel_headers libc_headers ioctl_headers
+GEN_SETS := $(BUILD)/gen/syscall/strace/sets.h
+OBJS := $(SRCS:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/gen/a64_decode.o $(BUILD)/obj/gen/rv64_decode.o $(VALUES:%=$(BUILD)/obj/gen/values_%.o)
 
 all: $(BUILD)/dragoman
 
@@ -38,11 +41,25 @@ $(BUILD)/obj/gen/rv64_decode.o: $(GEN_RV64).c
 	@mkdir -p $(@D)
 	@$(CC) $(DRAGOMAN_CFLAGS) $(CFLAGS) -c -o $@ $<
 
+$(BUILD)/tools/genvalues: tools/genvalues.c
+	@mkdir -p $(@D)
+	@$(CC) -O1 -Wall -Wextra -D_GNU_SOURCE= -o $@ $<
+$(BUILD)/gen/values_%.c: syscall/strace/%.h syscall/strace/values.tbl $(BUILD)/tools/genvalues
+	@mkdir -p $(@D)
+	@$(CC) -E -dD -w -D_GNU_SOURCE= -o $@.i $<
+	@$(BUILD)/tools/genvalues syscall/strace/values.tbl $* <$@.i >$@.new && mv $@.new $@
+$(GEN_SETS): syscall/strace/values.tbl $(BUILD)/tools/genvalues
+	@mkdir -p $(@D)
+	@$(BUILD)/tools/genvalues -h syscall/strace/values.tbl >$@.new && mv $@.new $@
+$(VALUES:%=$(BUILD)/obj/gen/values_%.o): $(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c
+	@mkdir -p $(@D)
+	@$(CC) $(DRAGOMAN_CFLAGS) $(CFLAGS) -c -o $@ $<
+
 # clang heeds no target attribute for 16-byte compare-and-swap.
 $(BUILD)/obj/frontends/aarch64/helpers.o: EXTRA := -mcx16
 # The reference semantics depend on the rounding mode in force.
 $(BUILD)/obj/ir/eval%.o: EXTRA := -frounding-math -ffp-contract=off -mf16c -mfma -mavx2 -mpclmul
-$(BUILD)/obj/%.o: %.c | $(GEN_A64).h $(GEN_RV64).h
+$(BUILD)/obj/%.o: %.c | $(GEN_A64).h $(GEN_RV64).h $(GEN_SETS)
 	@mkdir -p $(@D)
 	@$(CC) $(DRAGOMAN_CFLAGS) $(CFLAGS) $(EXTRA) -c -o $@ $<
 

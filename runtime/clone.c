@@ -4,9 +4,11 @@
 #include <stddef.h>
 
 #include "runtime/cache.h"
+#include "runtime/log.h"
 #include "runtime/reexec.h"
 #include "runtime/space.h"
 #include "runtime/task.h"
+#include "syscall/strace/start.h"
 #include "syscall/uring.h"
 
 /*
@@ -217,6 +219,7 @@ static int64_t clone_copied(struct task *t, const struct clone_args *c, size_t s
     cache_fork_child(t);
     mm_fork_child(t->mm);
     uring_fork_child();
+    strace_fork_child();
     reexec_fork_child();
     t->sighand->refs = t->tgroup->refs = 1;
     t->tgroup->dying = 0;
@@ -234,5 +237,7 @@ static int64_t clone_copied(struct task *t, const struct clone_args *c, size_t s
 
 int64_t task_clone(struct task *t, const struct clone_args *c, size_t size)
 {
+    if (log_on(LOG_syscall))
+        strace_second_task();
     return c->flags & CLONE_VM ? clone_shared(t, c, size) : clone_copied(t, c, size);
 }

@@ -202,3 +202,5 @@ int log_open(const char *path)
     log_fd = (int)fd;
     return 0;
 }
+
+int log_descriptor(void) { return log_fd; }

@@ -29,6 +29,8 @@ void log_write(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_raw(const char *s, size_t n);
 /* Opens the log file (-D); %p in the name is the process id. Returns 0 or -errno. */
 int log_open(const char *path);
+/* Where logs go. */
+int log_descriptor(void);
 
 /* A plain message of ours to stderr, "dragoman: ..." with newline. */
 void log_message(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -20,6 +20,7 @@
 #include "runtime/title.h"
 #include "syscall/proc.h"
 #include "syscall/seccomp.h"
+#include "syscall/strace/start.h"
 #include "syscall/sys.h"
 
 enum { AT_FLAGS_ARGV0 = 1 };    /* AT_FLAGS_PRESERVE_ARGV0: binfmt_misc's P flag */
@@ -93,6 +94,15 @@ static _Noreturn void run(struct launch *l)
     rt_start(t);
 }
 
+static void start_strace(int trace_fd, int state_fd, bool handed_down)
+{
+    const char *bad = log_on(LOG_syscall) ? strace_start(trace_fd, state_fd, handed_down) : NULL;
+    if (!bad)
+        return;
+    log_message("cannot write %s", bad);
+    exit(125);
+}
+
 /* Started by the kernel for a guest program: nothing in argv is an option of ours. */
 static void from_binfmt(struct launch *l, int argc, char **argv)
 {
@@ -104,6 +114,7 @@ static void from_binfmt(struct launch *l, int argc, char **argv)
     options_parse(1, argv, l->envp);
     l->handed_down = true;
     options_apply();
+    start_strace(-1, -1, true);
     errno = 0;
     unsigned long fd = getauxval(AT_EXECFD);
     int err = errno == ENOENT ? ld_open(&l->file, path, NULL) : ld_open_fd(&l->file, (int)fd, path, path);
@@ -123,6 +134,7 @@ static void from_parent(struct launch *l, const struct reexec *r)
     options_inherit(r->options);
     l->handed_down = true;
     options_apply();
+    start_strace(r->trace_fd, r->trace_state_fd, true);
     l->argv = r->argv;
     l->secure = r->secure;
     l->seccomp_fd = r->seccomp_fd;
@@ -135,6 +147,7 @@ static void from_command_line(struct launch *l, int argc, char **argv)
 {
     int at = options_parse(argc, argv, l->envp);
     options_apply();
+    start_strace(-1, -1, false);
     if (at >= argc) {
         log_message("no program given (see dragoman --help)");
         exit(125);

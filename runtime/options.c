@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backends/backend.h"
 #include "runtime/cache.h"
@@ -13,6 +14,7 @@
 #include "runtime/log.h"
 #include "runtime/region.h"
 #include "runtime/version.h"
+#include "syscall/strace/start.h"
 
 struct rt_options rt_options = {.cache_size = 256u << 20};
 
@@ -129,6 +131,26 @@ const char *options_set(enum option_id id, const char *value)
             value = absolute;
         break;
     }
+    case OPT_strace:
+        /* The guest, and its children, may change directory. */
+        if (*value && strcmp(value, "1") && *value != '/') {
+            char cwd[4096], *absolute = NULL;
+            ok = getcwd(cwd, sizeof cwd) && asprintf(&absolute, "%s/%s", cwd, value) > 0;
+            value = absolute;
+        } else if (!*value) {
+            value = "1";
+        }
+        break;
+    case OPT_strace_trace: {
+        const char *unknown = strace_filter(value);
+        if (unknown)
+            log_message("no system call or class of them is named '%s'", unknown);
+        ok = !unknown;
+        break;
+    }
+    case OPT_strace_s:
+        ok = parse_size(value, &ok) <= 4096 && ok;
+        break;
     case OPT_plan:
         ok = !strcmp(value, "quick");
         break;
@@ -219,7 +241,7 @@ void options_apply(void)
     }
     if (v[OPT_log])
         apply_log(v[OPT_log]);
-    if (v[OPT_strace])
+    if (v[OPT_strace] || v[OPT_strace_c])
         log_mask |= 1u << LOG_syscall;
     if (v[OPT_cpu] && !strcmp(v[OPT_cpu], "help"))
         exit(options_list_cpus(NULL));

@@ -25,22 +25,27 @@ const char *reexec_options = "";
 enum { VECTOR_SLOTS = 63, OWN_WORDS = 6, MAX_FDS = 8 };
 
 /*
- * Our executable's descriptor. A vfork child shares this memory but not the descriptor table, so a
+ * Descriptors of ours. A vfork child shares this memory but not the descriptor table, so a
  * number it moved to means nothing to its parent: all numbers ever used are remembered and
  * checked against the file's identity when one is needed.
  */
 static struct {
-    int fd[MAX_FDS];        /* the newest first; -1 unused */
-    uint64_t dev, ino;
+    struct kept {
+        int fd[MAX_FDS];    /* the newest first, plus one; 0 unused */
+        uint64_t dev, ino;
+    } kept[REEXEC_KEPT];
     uint32_t vectors[2];    /* slots in use */
     bool binfmt;            /* the kernel starts guest programs through us */
-} own = {.fd = {-1, -1, -1, -1, -1, -1, -1, -1}};
+} own;
 
-static void remember(int fd)
+static int newest(enum reexec_kept which) { return __atomic_load_n(&own.kept[which].fd[0], __ATOMIC_ACQUIRE) - 1; }
+
+static void remember(enum reexec_kept which, int fd)
 {
+    struct kept *k = &own.kept[which];
     for (int i = MAX_FDS - 1; i > 0; i--)
-        own.fd[i] = own.fd[i - 1];
-    __atomic_store_n(&own.fd[0], fd, __ATOMIC_RELEASE);
+        k->fd[i] = k->fd[i - 1];
+    __atomic_store_n(&k->fd[0], fd + 1, __ATOMIC_RELEASE);
 }
 
 /* The highest number that is certainly allowed, but not so high that the kernel's table grows: fork copies it. */
@@ -74,6 +79,26 @@ static long open_without_proc(void)
     return r;
 }
 
+bool reexec_keep_fd(enum reexec_kept which, int fd)
+{
+    struct stat st;
+    int high = park(fd);
+    if (high >= 0) {
+        host_syscall(__NR_close, fd);
+        fd = high;
+    } else {
+        host_syscall(__NR_fcntl, fd, F_SETFD, FD_CLOEXEC);
+    }
+    if (host_syscall(__NR_fstat, fd, &st))
+        return false;
+    if (newest(which) >= 0)
+        host_syscall(__NR_close, newest(which));
+    own.kept[which].dev = st.st_dev;
+    own.kept[which].ino = st.st_ino;
+    remember(which, fd);
+    return true;
+}
+
 void reexec_init(int fd, bool binfmt)
 {
     long got = fd;
@@ -87,58 +112,65 @@ void reexec_init(int fd, bool binfmt)
             got = open_without_proc();
         if (host_is_error(got))
             return;
-        int high = park((int)got);
-        if (high >= 0) {
-            host_syscall(__NR_close, got);
-            got = high;
-        }
-    } else {
-        host_syscall(__NR_fcntl, got, F_SETFD, FD_CLOEXEC);
     }
-    struct stat st;
-    if (host_syscall(__NR_fstat, got, &st) == 0) {
-        own.dev = st.st_dev;
-        own.ino = st.st_ino;
-        remember((int)got);
-    }
+    reexec_keep_fd(REEXEC_SELF, (int)got);
 }
 
 bool reexec_owns_fd(int fd)
 {
-    return fd >= 0 && fd == __atomic_load_n(&own.fd[0], __ATOMIC_ACQUIRE);
+    for (int i = 0; i < REEXEC_KEPT; i++)
+        if (fd >= 0 && fd == newest(i))
+            return true;
+    return false;
 }
 
-int reexec_fd(void) { return __atomic_load_n(&own.fd[0], __ATOMIC_ACQUIRE); }
+int reexec_first_fd(unsigned from, unsigned to)
+{
+    int first = -1;
+    for (int i = 0; i < REEXEC_KEPT; i++) {
+        int fd = newest(i);
+        if (fd >= 0 && (unsigned)fd >= from && (unsigned)fd <= to && (first < 0 || fd < first))
+            first = fd;
+    }
+    return first;
+}
 
-bool reexec_is_own(const struct stat *st) { return own.ino && st->st_ino == own.ino && st->st_dev == own.dev; }
+bool reexec_is_own(const struct stat *st)
+{
+    const struct kept *k = &own.kept[REEXEC_SELF];
+    return k->ino && st->st_ino == k->ino && st->st_dev == k->dev;
+}
 
 int reexec_vacate_fd(int fd)
 {
-    if (!reexec_owns_fd(fd))
+    enum reexec_kept which = 0;
+    while (which < REEXEC_KEPT && (fd < 0 || newest(which) != fd))
+        which++;
+    if (which == REEXEC_KEPT)
         return 0;
     long r = host_syscall(__NR_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
     if (host_is_error(r))
         r = park(3);
     if (host_is_error(r))
         return -EMFILE;
-    remember((int)r);
+    remember(which, (int)r);
     host_syscall(__NR_close, fd);
     return 0;
 }
 
-/* Our executable's descriptor in this process, or -1. */
-static int own_fd(void)
+int reexec_own_fd(enum reexec_kept which)
 {
+    const struct kept *k = &own.kept[which];
     for (int i = 0; i < MAX_FDS; i++) {
         struct stat st;
-        int fd = __atomic_load_n(&own.fd[i], __ATOMIC_ACQUIRE);
-        if (fd >= 0 && host_syscall(__NR_fstat, fd, &st) == 0 && st.st_dev == own.dev && st.st_ino == own.ino)
+        int fd = __atomic_load_n(&k->fd[i], __ATOMIC_ACQUIRE) - 1;
+        if (fd >= 0 && host_syscall(__NR_fstat, fd, &st) == 0 && st.st_dev == k->dev && st.st_ino == k->ino)
             return fd;
     }
     return -1;
 }
 
-bool reexec_by_kernel(void) { return own.binfmt && own_fd() < 0; }
+bool reexec_by_kernel(void) { return own.binfmt && reexec_own_fd(REEXEC_SELF) < 0; }
 
 /* ---- argument vectors ---- */
 
@@ -223,17 +255,24 @@ static int64_t enter_own(struct task *t, int self, const uint64_t *v, uint64_t e
 {
     if (self < 0)
         return call_execve(t, __NR_execve, (uint64_t)"/proc/self/exe", (uint64_t)v, envp, 0, 0);
-    host_syscall(__NR_fcntl, self, F_SETFD, 0);
-    int64_t r = call_execve(t, __NR_execveat, (uint64_t)self, (uint64_t)"", (uint64_t)v, envp, AT_EMPTY_PATH);
-    host_syscall(__NR_fcntl, self, F_SETFD, FD_CLOEXEC);
-    return r;
+    return call_execve(t, __NR_execveat, (uint64_t)self, (uint64_t)"", (uint64_t)v, envp, AT_EMPTY_PATH);
+}
+
+/* What we keep open passes to the next program, or stays ours if there is none. */
+static void pass_on(bool yes)
+{
+    for (int i = 0; i < REEXEC_KEPT; i++) {
+        int fd = reexec_own_fd(i);
+        if (fd >= 0)
+            host_syscall(__NR_fcntl, fd, F_SETFD, yes ? 0 : FD_CLOEXEC);
+    }
 }
 
 int64_t reexec_exec(struct task *t, const struct reexec *r, const char *const *extra, unsigned nextra,
                     const char *script, uint64_t argv, uint64_t envp)
 {
     char fds[64];
-    int self = own_fd();
+    int self = reexec_own_fd(REEXEC_SELF);
     int64_t argc = count_pointers(argv);
     if (argc < 0)
         return argc;
@@ -241,7 +280,8 @@ int64_t reexec_exec(struct task *t, const struct reexec *r, const char *const *e
     uint64_t *v = vector_alloc(t, words), *p = v;
     if (!v)
         return -ENOMEM;
-    log_format(fds, sizeof fds, "%d,%d,%d,%d", self, r->prog_fd, r->seccomp_fd, r->secure);
+    log_format(fds, sizeof fds, "%d,%d,%d,%d,%d,%d", self, r->prog_fd, r->seccomp_fd, r->secure, reexec_own_fd(REEXEC_TRACE),
+               reexec_own_fd(REEXEC_TRACE_STATE));
     const char *head[OWN_WORDS] = {"dragoman", REEXEC_WORD, fds, reexec_options, r->path, r->execfn};
     memcpy(p, head, sizeof head);
     p += OWN_WORDS;
@@ -258,7 +298,9 @@ int64_t reexec_exec(struct task *t, const struct reexec *r, const char *const *e
     p[(size_t)argc - skip] = 0;
     if (!err) {
         host_syscall(__NR_fcntl, r->prog_fd, F_SETFD, 0);
+        pass_on(true);
         err = enter_own(t, self, v, envp);
+        pass_on(false);
     }
     reexec_vector_free(t);
     return err;
@@ -286,7 +328,9 @@ bool reexec_decode(int argc, char **argv, struct reexec *r, int *own)
     const char *s = take_number(argv[2], own);
     s = take_number(s, &r->prog_fd);
     s = take_number(s, &r->seccomp_fd);
-    take_number(s, &secure);
+    s = take_number(s, &secure);
+    s = take_number(s, &r->trace_fd);
+    take_number(s, &r->trace_state_fd);
     r->secure = secure;
     r->options = argv[3];
     r->path = argv[4];

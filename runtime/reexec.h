@@ -16,10 +16,14 @@ struct task;
 
 #define REEXEC_WORD "--exec-internal"
 
+/* Files of ours that stay open, where the guest cannot see, close or replace them. */
+enum reexec_kept { REEXEC_SELF, REEXEC_TRACE, REEXEC_TRACE_STATE, REEXEC_KEPT };
+
 struct reexec {
     int prog_fd;                /* the program, open for reading; the new process owns it */
     int seccomp_fd;             /* seccomp_hand_on()'s, -1 for none; the new process owns it */
     bool secure;                /* AT_SECURE */
+    int trace_fd, trace_state_fd;   /* decoded: of -strace, -1 for none; the new process owns them */
     const char *options;        /* main.c's text: options that children inherit */
     const char *path;           /* of the program file */
     const char *execfn;         /* AT_EXECFN */
@@ -32,11 +36,15 @@ void reexec_init(int fd, bool binfmt);
 bool reexec_by_kernel(void);
 /* Is fd one of ours? close, dup2, fcntl, ... then behave as if it were not open. Any task, lock-free. */
 bool reexec_owns_fd(int fd);
-/* Its number, or -1. */
-int reexec_fd(void);
 /* Is it our own executable? */
 struct stat;
 bool reexec_is_own(const struct stat *);
+/* The lowest of ours within [from, to], or -1. */
+int reexec_first_fd(unsigned from, unsigned to);
+/* Its number in this process, or -1. Any task. */
+int reexec_own_fd(enum reexec_kept);
+/* Keeps fd open from now on as that file of ours, at another number, in the place of the one before. False if it is not open. */
+bool reexec_keep_fd(enum reexec_kept, int fd);
 /* Moves our descriptor away from fd, because the guest asks for that number (dup2, dup3). 0 or -errno. */
 int reexec_vacate_fd(int fd);
 

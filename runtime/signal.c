@@ -5,6 +5,7 @@
 #include "runtime/log.h"
 #include "runtime/space.h"
 #include "runtime/task.h"
+#include "syscall/strace/start.h"
 
 /* Flags of the generic ABI that have no name in <signal.h>. */
 enum { GUEST_SA_RESTORER = 0x04000000, GUEST_SA_EXPOSE_TAGBITS = 0x800 };
@@ -124,6 +125,8 @@ static void frame_failed(struct task *t, int signo)
 static void deliver(struct task *t, int signo, const siginfo_t *info)
 {
     struct rt_sigaction act = take_action(t, signo);
+    if (log_on(LOG_syscall))
+        strace_signal(info);
     if (log_on(LOG_signal))
         log_write("signal %d code %d pc %lx handler %lx\n", signo, info->si_code, t->cpu.f.pc, act.handler);
     if (act.handler == (uint64_t)SIG_IGN)
@@ -198,6 +201,8 @@ static bool force(struct task *t, const siginfo_t *info, uint64_t addr)
     int signo = info->si_signo;
     if (signal_block_all(t, HOST_MASK_ASYNC) == RT_RESTART)
         return false;
+    if (log_on(LOG_syscall))
+        strace_signal(info);
     if (log_on(LOG_signal))
         log_write("fault: signal %d code %d address %lx pc %lx\n", signo, info->si_code, addr, t->cpu.f.pc);
     struct rt_sigaction act = take_action(t, signo);

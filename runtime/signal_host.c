@@ -18,6 +18,7 @@
 #include "runtime/log.h"
 #include "runtime/space.h"
 #include "runtime/task.h"
+#include "syscall/strace/start.h"
 
 struct host_sigaction {
     uint64_t handler;           /* a function (int, siginfo_t *, void *), SIG_DFL or SIG_IGN */
@@ -257,6 +258,8 @@ void signal_die(struct task *t, int signo, const siginfo_t *info)
         host_syscall(__NR_pause);
     signal_fp_to_registers(t);
     core_write(t, signo, info);
+    if (log_on(LOG_syscall))
+        strace_killed(signo, false);
     /* Our own image is of no use to whoever debugs the guest. A limit of 1 also stops core_pattern's pipes. */
     uint64_t limit[2];
     if (host_syscall(__NR_prlimit64, 0, RLIMIT_CORE, NULL, limit) == 0 && limit[1] >= 1) {

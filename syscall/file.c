@@ -6,25 +6,10 @@
 
 #include "runtime/log.h"
 #include "runtime/reexec.h"
+#include "syscall/generic.h"
 #include "syscall/handlers.h"
 #include "syscall/uring.h"
 #include "syscall/proc.h"
-
-/* struct stat of the asm-generic 64-bit ABI. */
-struct generic_stat {
-    uint64_t dev, ino;
-    uint32_t mode, nlink, uid, gid;
-    uint64_t rdev, pad1;
-    int64_t size;
-    int32_t blksize, pad2;
-    int64_t blocks, atime;
-    uint64_t atime_nsec;
-    int64_t mtime;
-    uint64_t mtime_nsec;
-    int64_t ctime;
-    uint64_t ctime_nsec;
-    uint32_t unused[2];
-};
 
 static int64_t put_stat(uint64_t addr, const struct stat *h)
 {
@@ -249,16 +234,18 @@ int64_t sys_dup3(struct task *t, const uint64_t a[6])
     return rt_syscall(t, __NR_dup3, a[0], a[1], a[2], 0, 0, 0);
 }
 
-/* Around our own descriptor, which stays as it is. */
+/* Around our own descriptors, which stay as they are. */
 int64_t sys_close_range(struct task *t, const uint64_t a[6])
 {
     (void)t;
-    uint32_t first = (uint32_t)a[0], last = (uint32_t)a[1], flags = (uint32_t)a[2], own = (uint32_t)reexec_fd();
+    uint32_t first = (uint32_t)a[0], last = (uint32_t)a[1], flags = (uint32_t)a[2];
     enum { SET_CLOEXEC = 4 };
     if (!(flags & SET_CLOEXEC)) uring_forget(first, last);
-    if (first > last || own < first || own > last) return host_syscall(__NR_close_range, first, last, flags);
-    /* The half below first: with CLOSE_RANGE_UNSHARE the kernel copies what lies above a range, not above its end. */
-    int64_t r = own > first ? host_syscall(__NR_close_range, first, own - 1, flags) : 0;
-    if (r == 0 && own < last) r = host_syscall(__NR_close_range, own + 1, last, flags);
-    return r;
+    if (first > last) return host_syscall(__NR_close_range, first, last, flags);
+    /* From below: with CLOSE_RANGE_UNSHARE the kernel copies what lies above a range, not above its end. */
+    for (int own; (own = reexec_first_fd(first, last)) >= 0; first = (uint32_t)own + 1) {
+        int64_t r = (uint32_t)own > first ? host_syscall(__NR_close_range, first, own - 1, flags) : 0;
+        if (r || (uint32_t)own == last) return r;
+    }
+    return host_syscall(__NR_close_range, first, last, flags);
 }

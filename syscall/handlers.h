@@ -7,10 +7,10 @@
 #include "runtime/space.h"
 #include "syscall/sys.h"
 
-#define PASS(nr, name, args)
-#define WAIT(nr, name, args)
-#define CALL(nr, name, args) sys_handler sys_##name;
-#define FAIL(nr, name, args, err, reason)
+#define PASS(nr, name, ...)
+#define WAIT(nr, name, ...)
+#define CALL(nr, name, ...) sys_handler sys_##name;
+#define FAIL(nr, name, err, reason, ...)
 #include "syscall/generic64.def"
 #undef PASS
 #undef WAIT

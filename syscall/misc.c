@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 
 #include "runtime/options.h"
+#include "syscall/generic.h"
 #include "syscall/handlers.h"
 
 int64_t sys_uname(struct task *t, const uint64_t a[6])
@@ -33,7 +34,6 @@ int64_t sys_personality(struct task *t, const uint64_t a[6])
 /* ---- System V semaphores ---- */
 
 /* struct semid64_ds: x86-64 alone keeps a word of padding after each time. */
-struct generic_semid { uint8_t perm[48]; int64_t otime, ctime; uint64_t nsems, unused[2]; };
 struct host_semid { uint8_t perm[48]; int64_t otime; uint64_t pad1; int64_t ctime; uint64_t pad2, nsems, unused[2]; };
 
 int64_t sys_semctl(struct task *t, const uint64_t a[6])

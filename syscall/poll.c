@@ -1,9 +1,9 @@
 /* Waiting for events: epoll's structure is packed on x86-64 only, and signal masks are the runtime's. */
 #include <string.h>
 
+#include "syscall/generic.h"
 #include "syscall/handlers.h"
 
-struct generic_epoll_event { uint32_t events, pad; uint64_t data; };
 struct host_epoll_event { uint32_t events; uint64_t data; } __attribute__((packed));
 
 enum { EPOLL_DEL = 2 };

@@ -533,6 +533,15 @@ static bool is_own_mapping(const char *name)
     return *name == '-' && sys_own_memory(start);
 }
 
+/* Output of -strace, which the guest may have open as well: known by its number, the same in most of the processes of a trace. */
+static bool is_kept_fd(int dir, const char *path, const char *name)
+{
+    struct stat there, ours;
+    int fd = (int)number_at(name);
+    return reexec_owns_fd(fd) && host_syscall(__NR_fstat, fd, &ours) == 0 && host_syscall(__NR_newfstatat, dir, path, &there, 0) == 0 &&
+           there.st_dev == ours.st_dev && there.st_ino == ours.st_ino;
+}
+
 bool proc_hides_entry(int dir, const char *dir_path, const char *name)
 {
     char path[SYS_PATH_MAX];
@@ -543,7 +552,8 @@ bool proc_hides_entry(int dir, const char *dir_path, const char *name)
         const char *at[] = { name, path };
         for (unsigned i = 0; i < 2; i++)
             if (host_syscall(__NR_newfstatat, dir, at[i], &link, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(link.st_mode))
-                return !(link.st_mode & 0600) && host_syscall(__NR_newfstatat, dir, at[i], &target, 0) == 0 && reexec_is_own(&target);
+                return (!(link.st_mode & 0600) && host_syscall(__NR_newfstatat, dir, at[i], &target, 0) == 0 && reexec_is_own(&target)) ||
+                       is_kept_fd(dir, at[i], name);
     }
     if (is_own_mapping(name)) return true;
     if (!dir_path) return false;

@@ -21,10 +21,10 @@
 
 /* The guest's numbers, from the table. */
 enum {
-#define PASS(nr, name, args) GUEST_##name = nr,
-#define WAIT(nr, name, args) GUEST_##name = nr,
-#define CALL(nr, name, args) GUEST_##name = nr,
-#define FAIL(nr, name, args, err, why) GUEST_##name = nr,
+#define PASS(nr, name, ...) GUEST_##name = nr,
+#define WAIT(nr, name, ...) GUEST_##name = nr,
+#define CALL(nr, name, ...) GUEST_##name = nr,
+#define FAIL(nr, name, err, why, ...) GUEST_##name = nr,
 #include "syscall/generic64.def"
 #undef PASS
 #undef WAIT

@@ -7,6 +7,7 @@
 #include "syscall/handlers.h"
 #include "syscall/row.h"
 #include "syscall/seccomp.h"
+#include "syscall/strace/strace.h"
 
 /* Calls newer than the host's headers have the same number everywhere. */
 #define NEW_CALL(name, nr) enum { __NR_##name = nr };
@@ -32,10 +33,10 @@ NEW_CALL(lsm_list_modules, 461)
 #endif
 
 static const struct sys_row rows[] = {
-#define PASS(nr, name, args) [nr] = { #name, args, NULL, NULL, __NR_##name, 0, SYS_PASS },
-#define WAIT(nr, name, args) [nr] = { #name, args, NULL, NULL, __NR_##name, 0, SYS_WAIT },
-#define CALL(nr, name, args) [nr] = { #name, args, NULL, sys_##name, -1, 0, SYS_CALL },
-#define FAIL(nr, name, args, err, why) [nr] = { #name, args, why, NULL, -1, err, SYS_FAIL },
+#define PASS(nr, name, ...) [nr] = { #name, NULL, NULL, __NR_##name, 0, SYS_PASS, SYS_TYPES(__VA_ARGS__) },
+#define WAIT(nr, name, ...) [nr] = { #name, NULL, NULL, __NR_##name, 0, SYS_WAIT, SYS_TYPES(__VA_ARGS__) },
+#define CALL(nr, name, ...) [nr] = { #name, NULL, sys_##name, -1, 0, SYS_CALL, SYS_TYPES(__VA_ARGS__) },
+#define FAIL(nr, name, err, why, ...) [nr] = { #name, why, NULL, -1, err, SYS_FAIL, SYS_TYPES(__VA_ARGS__) },
 #include "syscall/generic64.def"
 #undef PASS
 #undef WAIT
@@ -44,7 +45,7 @@ static const struct sys_row rows[] = {
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
-/* What the argument letters mean for the dispatcher, a bit per argument; made when a row is first used. */
+/* What the argument types mean for the dispatcher, a bit per argument; made when a row is first used. */
 struct treatment { uint8_t ready, pointers, vectors, ranges, descriptors, paths, open_flags; };
 static struct treatment treatments[ROWS];
 
@@ -53,14 +54,14 @@ static const struct treatment *treatment(uint64_t nr)
     struct treatment *w = &treatments[nr];
     if (__atomic_load_n(&w->ready, __ATOMIC_ACQUIRE)) return w;
     struct treatment n = { 0 };
-    for (unsigned i = 0; i < 6 && rows[nr].args[i] && rows[nr].args[i] != '!'; i++) {
-        char c = rows[nr].args[i];
-        if (strchr("*bBtGpqsv", c)) n.pointers |= 1 << i;
-        if (c == 'f' || c == 'D') n.descriptors |= 1 << i;
-        if (c == 'v') n.vectors |= 1 << i;
-        if (c == 'r') n.ranges |= 1 << i;
-        if (c == 'p') n.paths |= 1 << i;
-        if (c == 'O') n.open_flags |= 1 << i;
+    for (unsigned i = 0; i < 6 && !sys_type_is_mark(rows[nr].types[i]); i++) {
+        unsigned is = sys_treatments[rows[nr].types[i]];
+        if (is & T_PTR) n.pointers |= 1 << i;
+        if (is & T_FD) n.descriptors |= 1 << i;
+        if (is & T_VEC) n.vectors |= 1 << i;
+        if (is & T_RANGE) n.ranges |= 1 << i;
+        if (is & T_PATH) n.paths |= 1 << i;
+        if (is & T_OPEN) n.open_flags |= 1 << i;
     }
     w->pointers = n.pointers;
     w->vectors = n.vectors;
@@ -208,18 +209,33 @@ static void flush(void *ctx, uint64_t start, uint64_t end)
     if (start < end) mm_code_written(t->mm, start, end < SPACE_TOP ? end : SPACE_TOP);
 }
 
+const struct sys_row *sys_row(uint64_t nr) { return nr < ROWS && rows[nr].name ? &rows[nr] : NULL; }
+
+/* row: NULL for a number that the table does not have. */
+static int64_t call(struct task *t, const struct sys_row *row, uint64_t nr, const uint64_t a[6])
+{
+    int64_t r = 0;
+    if (__atomic_load_n(&t->seccomp, __ATOMIC_RELAXED) && seccomp_judges(t, nr, a, &r)) return r;
+    if (t->guest->own_syscall && t->guest->own_syscall(t->cpu.guest, nr, a, &r, flush, t)) return r;
+    if (!row) return -ENOSYS;
+    return may_be_tagged(t, a) ? dispatch_untagged(t, row, nr, a) : dispatch(t, row, nr, a);
+}
+
+static __attribute__((noinline)) int64_t traced(struct task *t, const struct sys_row *row, uint64_t nr, const uint64_t a[6])
+{
+    static const struct sys_row unknown = { "syscall", NULL, NULL, -1, ENOSYS, SYS_FAIL, SYS_TYPES(hex, hex, hex, hex, hex, hex) };
+    struct strace_call c;
+    strace_enter(&c, row ? row : &unknown, nr, a);
+    int64_t r = call(t, row, nr, a);
+    strace_leave(&c, r);
+    return r;
+}
+
 int64_t sys_call(struct task *t, uint64_t nr, const uint64_t a[6])
 {
-    static const struct sys_row unknown = { "syscall", "xxxxxx", NULL, NULL, -1, ENOSYS, SYS_FAIL };
-    const struct sys_row *row = nr < ROWS && rows[nr].name ? &rows[nr] : &unknown;
-    bool trace = log_on(LOG_syscall);
-    if (trace) strace_enter(row, nr, a);
-    int64_t r = 0;
-    bool judged = __atomic_load_n(&t->seccomp, __ATOMIC_RELAXED) && seccomp_judges(t, nr, a, &r);
-    if (!judged && (!t->guest->own_syscall || !t->guest->own_syscall(t->cpu.guest, nr, a, &r, flush, t)))
-        r = row == &unknown ? -ENOSYS : may_be_tagged(t, a) ? dispatch_untagged(t, row, nr, a) : dispatch(t, row, nr, a);
-    if (trace) strace_leave(row, a, r);
-    return r;
+    const struct sys_row *row = sys_row(nr);
+    if (log_on(LOG_syscall)) return traced(t, row, nr, a);
+    return call(t, row, nr, a);
 }
 
 const char *sys_name(uint64_t nr) { return nr < ROWS ? rows[nr].name : NULL; }

@@ -19,7 +19,8 @@ check backends 'backends/' 'ir/'
 for b in backends/*/; do b=${b%/}; check "$b" "$b/" 'backends/backend\.h' 'ir/'; done
 check loader 'loader/' 'frontends/guest\.h' "$leaf"
 check syscall 'syscall/' 'frontends/guest\.h' 'loader/[a-z]*\.h' "$leaf"
+check syscall/strace 'syscall/' 'frontends/guest\.h' "$leaf"
 check binfmt 'binfmt/' 'frontends/guest\.h'
-check runtime 'runtime/' '(ir|loader|syscall|binfmt)/[a-z]*\.h' 'frontends/[a-z]*\.h' 'backends/[a-z]*\.h'
+check runtime 'runtime/' '(ir|loader|syscall|binfmt)/[a-z]*\.h' 'syscall/strace/start\.h' 'frontends/[a-z]*\.h' 'backends/[a-z]*\.h'
 echo "$((files - bad)) passed, $bad failed, 0 skipped"
 [ "$bad" = 0 ]
