@@ -8,33 +8,13 @@ the tables have must be there. What may differ is listed below with its reason. 
 """
 import glob, os, re, sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tools"))
+from rows import rows
+
 # Rows of ours that differ, and why.
 DIFFERENT = {"mop.r": "all MOP.R.n in one row", "mop.rr": "all MOP.RR.n in one row", "c.mop": "all C.MOP.n in one row"}
 # Published instructions that are part of a row of another name.
 COVERED = {"c.nop": "c.addi"}
-
-
-def bits_of(pattern):
-    bits = ""
-    for tok in pattern.split():
-        if re.fullmatch("[01x]+", tok):
-            bits += tok
-        elif m := re.search(r":(\d+)$", tok):
-            bits += "x" * int(m[1])
-        elif m := re.search(r"\[(\d+)(?::(\d+))?\]$", tok):
-            bits += "x" * (int(m[1]) - int(m[2] or m[1]) + 1)
-        else:
-            bits += "x"
-    return int(re.sub("[01]", "1", bits).replace("x", "0"), 2), int(bits.replace("x", "0"), 2)
-
-
-def ours():
-    for path in sorted(glob.glob("frontends/riscv64/*.tbl")):
-        for line in open(path):
-            line = line.split("#")[0].rstrip()
-            if line and not line.startswith("%"):
-                name, pattern, _, ext = re.split(r"  +", line)[:4]
-                yield name.lower().replace("_", "."), bits_of(pattern), ext
 
 
 def published(checkout):
@@ -66,15 +46,15 @@ def main():
     if len(sys.argv) != 2 or not os.path.isdir(sys.argv[1]):
         sys.exit("usage: published.py CHECKOUT of riscv-opcodes")
     words, files = published(sys.argv[1])
-    rows = list(ours())
-    names, passed, failed = {n for n, _, _ in rows}, 0, 0
-    for name, (mask, value), _ in rows:
+    ours = [(name.lower().replace("_", "."), mask, value, ext) for name, _, mask, value, ext in rows("riscv64")]
+    names, passed, failed = {row[0] for row in ours}, 0, 0
+    for name, mask, value, _ in ours:
         if name in DIFFERENT or (mask, value) in words.get(name, ()):
             passed += 1
         else:
             failed += 1
             print(f"FAIL {name}: ours {mask:08x}/{value:08x}, published {' '.join(f'{m:08x}/{v:08x}' for m, v in words.get(name, ())) or 'nowhere'}")
-    exts = {e for _, _, ext in rows for e in ext.split("_")}
+    exts = {e for *_, ext in ours for e in ext.split("_")}
     for name in sorted(files):
         if name in names or COVERED.get(name) in names or re.match(r"(c\.)?mop\.", name):
             continue
