@@ -36,11 +36,6 @@ struct value boxed(char format, struct value v, unsigned chance)
     return v;
 }
 
-void a64_call(void (*code)(void), struct io *io);
-void a64_call_plain(void (*code)(void), struct io *io);
-void execute(const struct op *op, struct io *io) { a64_call(op->code, io); }
-void execute_plain(const struct op *op, struct io *io) { a64_call_plain(op->code, io); }
-
 #define CALL(name, clear, read)                                                                             \
     __asm__(".text\n.globl " name "\n" name ":\n"                                                           \
             "stp x29, x30, [sp, #-32]!\n\tstr x19, [sp, #16]\n\tmov x19, x1\n\tmov x9, x0\n\t"              \
@@ -48,5 +43,5 @@ void execute_plain(const struct op *op, struct io *io) { a64_call_plain(op->code
             "ldp x11, x10, [x19, #72]\n\tmsr nzcv, x10\n\tmov x0, #0x5a5a\n\tmov x2, #0\n\t" clear "\n\t"        \
             "blr x9\n\t" read "\n\tmrs x3, nzcv\n\tstr q0, [x19, #48]\n\tstp x0, x2, [x19, #64]\n\t"        \
             "str x3, [x19, #80]\n\tldr x19, [sp, #16]\n\tldp x29, x30, [sp], #32\n\tret")
-CALL("a64_call", "msr fpsr, x11", "mrs x2, fpsr");
-CALL("a64_call_plain", "", "");
+CALL("execute", "msr fpsr, x11", "mrs x2, fpsr");
+CALL("execute_plain", "", "");

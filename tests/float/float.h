@@ -30,8 +30,8 @@ void mode_leave(void);
 const char *mode_name(unsigned mode);   /* "" if there is only one worth naming */
 bool mode_uses(unsigned mode, const struct op *op);     /* false: would only repeat another mode */
 extern const uint64_t status_bits;      /* that the status register holds */
-void execute(const struct op *op, struct io *io);       /* status set before and read after */
-void execute_plain(const struct op *op, struct io *io); /* never touches the status register */
+void execute(void (*code)(void), struct io *io);        /* status set before and read after */
+void execute_plain(void (*code)(void), struct io *io);  /* never touches the status register */
 struct value boxed(char format, struct value v, unsigned chance);   /* lanes as a register holds them; chance: random bits */
 
 #endif

@@ -228,9 +228,9 @@ static void run(const struct op *op, unsigned index, unsigned mode, bool flags, 
         make_case(op, seed + (uint64_t)mode * amount + i, &io);
         before = io;
         if (flags)
-            execute(op, &io);
+            execute(op->code, &io);
         else
-            execute_plain(op, &io);
+            execute_plain(op->code, &io);
         if (show)
             print_case(i, &before, &io);
         h = mix(mix(mix(mix(mix(h, io.out.lo), io.out.hi), io.integer), io.raised), io.conditions);

@@ -30,11 +30,6 @@ struct value boxed(char format, struct value v, unsigned chance)
     return v;
 }
 
-void rv64_call(void (*code)(void), struct io *io);
-void rv64_call_plain(void (*code)(void), struct io *io);
-void execute(const struct op *op, struct io *io) { rv64_call(op->code, io); }
-void execute_plain(const struct op *op, struct io *io) { rv64_call_plain(op->code, io); }
-
 #define CALL(name, clear, read)                                                                             \
     __asm__(".text\n.globl " name "\n" name ":\n"                                                           \
             "addi sp, sp, -16\n\tsd ra, 0(sp)\n\tsd s0, 8(sp)\n\tmv s0, a1\n\tmv t0, a0\n\t"                \
@@ -42,5 +37,5 @@ void execute_plain(const struct op *op, struct io *io) { rv64_call_plain(op->cod
             "fmv.d.x fa0, t1\n\tli a0, 0x5a5a\n\tli t2, 0\n\t" clear "\n\tjalr t0\n\t" read "\n\t"          \
             "fsd fa0, 48(s0)\n\tsd a0, 64(s0)\n\tsd t2, 72(s0)\n\tld ra, 0(sp)\n\tld s0, 8(sp)\n\t"         \
             "addi sp, sp, 16\n\tret")
-CALL("rv64_call", "fsflags t3", "frflags t2");
-CALL("rv64_call_plain", "", "");
+CALL("execute", "fsflags t3", "frflags t2");
+CALL("execute_plain", "", "");

@@ -3,19 +3,6 @@
 
 enum { THREADS = 6, ROUNDS = 400, SLOTS = 12 };
 
-static size_t code(unsigned char *p, int n)
-{
-#if defined __aarch64__
-    uint32_t w[2] = { 0x52800000 | (uint32_t)n << 5, 0xd65f03c0 };
-#elif defined __riscv
-    uint32_t w[2] = { 0x00000513 | (uint32_t)n << 20, 0x00008067 };
-#else
-    unsigned char w[6] = { 0xb8, n, n >> 8, 0, 0, 0xc3 };
-#endif
-    memcpy(p, w, sizeof w);
-    return sizeof w;
-}
-
 struct slot { unsigned long *p; size_t pages; unsigned long tag; };
 
 static void check(const struct slot *s)

@@ -103,19 +103,6 @@ static void heap(void)
     printf("grown, then unmapped: %d\n", touch(g - 4096, 0));
 }
 
-/* A function that returns n. */
-static size_t code(unsigned char *p, int n)
-{
-#if defined __aarch64__
-    uint32_t w[2] = { 0x52800000 | (uint32_t)n << 5, 0xd65f03c0 };
-#elif defined __riscv
-    uint32_t w[2] = { 0x00000513 | (uint32_t)n << 20, 0x00008067 };
-#else
-    unsigned char w[6] = { 0xb8, n, n >> 8, 0, 0, 0xc3 };
-#endif
-    memcpy(p, w, sizeof w);
-    return sizeof w;
-}
 static int call(void *p) { return ((int (*)(void))p)(); }
 
 static void generated(void)
