@@ -12,6 +12,11 @@ dragoman=${DRAGOMAN:-$top/build/dragoman} out=${OUT:-$top/build/sys} repeat=${RE
 guests=${GUESTS:-aarch64 riscv64} cc=${CC:-gcc}
 racy=" kills frames storm churn threads forks execs clones "
 passed=0 failed=0 skipped=0
+TMPDIR=$(mktemp -d) || exit 1
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
+trap 'exit 1' HUP INT TERM
+chmod 755 "$TMPDIR"     # some tests go on as nobody
 
 # build COMPILER DIRECTORY TEST
 build() {

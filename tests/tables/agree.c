@@ -173,6 +173,14 @@ static void compare_all(const char *dir, const uint32_t *w, unsigned width, size
     if (seen < n) { printf("FAIL %s: objdump printed %zu of %zu words\n", guest->name, seen, n); failed++; }
 }
 
+static char dir[] = "/tmp/agree.XXXXXX";
+static void remove_dir(void)
+{
+    char cmd[64];
+    snprintf(cmd, sizeof cmd, "rm -r %s", dir);
+    if (system(cmd)) perror(cmd);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 4) { fputs("usage: agree GUEST COUNT SECONDS\n", stderr); return 2; }
@@ -184,8 +192,8 @@ int main(int argc, char **argv)
         printf("skip: no objdump for %s\n0 passed, 0 failed, 1 skipped\n", guest->name);
         return 0;
     }
-    char dir[] = "/tmp/agree.XXXXXX", cmd[64];
     if (!mkdtemp(dir)) { perror(dir); return 1; }
+    atexit(remove_dir);
     static uint32_t w[CHUNK];
     if (riscv) {
         size_t n = 0;
@@ -197,8 +205,6 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < CHUNK; i++) w[i] = random_word();
         compare_all(dir, w, 32, CHUNK);
     }
-    snprintf(cmd, sizeof cmd, "rm -r %s", dir);
-    if (system(cmd)) failed++;
     for (unsigned i = 0; i < NDIFFS; i++)
         if (done >= count && count >= 5000000 && !used[i] && strncmp(differences[i].reason, "later binutils", 14) && !strcmp(differences[i].guest, guest->name)) { printf("FAIL %s: difference never seen: %s\n", guest->name, differences[i].reason); failed++; }
     printf("%s: %lu words, %lu differ as listed\n", guest->name, done, excused);

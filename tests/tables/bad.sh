@@ -1,6 +1,7 @@
 #!/bin/sh
 # Every table in bad/ must be refused with the message its first line gives. usage: bad.sh GENDECODE
 dir=$(dirname "$0")/bad out=$(mktemp -d) passed=0 failed=0
+trap 'rm -r "$out"' EXIT
 for t in "$dir"/*.tbl; do
     want=$(sed -n '1s/^# //p' "$t")
     if got=$("$1" -o "$out/t" "$t" 2>&1); then got="accepted"; fi
@@ -9,6 +10,5 @@ for t in "$dir"/*.tbl; do
     *) echo "FAIL $t: '$got', not '$want'"; failed=$((failed + 1));;
     esac
 done
-rm -r "$out"
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed = 0 ]

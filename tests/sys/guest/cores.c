@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 static char marker[8192] = "here";
-static char dir[] = "/tmp/coresXXXXXX";
+static char dir[100];
 static rlim_t limit = RLIM_INFINITY;
 
 static void ready(void)
@@ -178,7 +178,7 @@ static void look(const char *what, void (*f)(void))
 int main(void)
 {
     setvbuf(stdout, NULL, _IOLBF, 0);
-    must(mkdtemp(dir));
+    own_dir(dir, "cores");
     look("abort", aborts);
     look("quit", quits);
     look("fault", faults);

@@ -111,7 +111,7 @@ static void run(unsigned from, unsigned count, int print)
     }
 }
 
-static char dir[96] = "/tmp/dragoman-errno-XXXXXX";
+static char dir[100];
 
 static void set_up(void)
 {
@@ -142,7 +142,7 @@ int main(int argc, char **argv)
     unsigned rounds = argc > 1 ? atoi(argv[1]) : 60, each = 50;
     unsigned only = argc > 2 ? (unsigned)atoi(argv[2]) : ~0u;
     verbose = argc > 3;
-    must(mkdtemp(dir) && chmod(dir, 0777) == 0);
+    must(chmod(own_dir(dir, "errno"), 0777) == 0);
     for (unsigned i = 0; i < rounds; i++) {
         int status;
         fflush(stdout);
@@ -166,7 +166,7 @@ int main(int argc, char **argv)
         must(waitpid(pid, &status, 0) == pid);
         if (status) printf("round %u: status %x\n", i, status);
     }
-    char cmd[200];
-    snprintf(cmd, sizeof cmd, "chmod -R u+rwx %.40s; rm -rf %.40s", dir, dir);
+    char cmd[240];
+    snprintf(cmd, sizeof cmd, "chmod -R u+rwx %s; rm -rf %s", dir, dir);
     return system(cmd) != 0;
 }

@@ -4,7 +4,7 @@
 #include <sys/resource.h>
 
 extern char **environ;
-static char self[4096], dir[] = "/tmp/execsXXXXXX";
+static char self[4096], dir[100];
 
 static int ran(const char *path, char *const argv[], char *const envp[])
 {
@@ -320,7 +320,8 @@ int main(int argc, char **argv)
     if (argc > 1 || !argc || !argv[0][0]) return argc > 1 ? child(argc, argv) : 77;
     if (!getenv("PATH")) return 76;
     setvbuf(stdout, NULL, _IOLBF, 0);
-    must(realpath(argv[0], self) && mkdtemp(dir));
+    must(realpath(argv[0], self));
+    own_dir(dir, "execs");
     arguments();
     errors();
     scripts();

@@ -18,7 +18,7 @@
 #include <sys/timerfd.h>
 #include <sys/xattr.h>
 
-static char dir[] = "/tmp/dragoman-files-XXXXXX";
+static char dir[100];
 
 static void result(const char *what, long r) { printf("%s: %s\n", what, r < 0 ? strerror(errno) : "ok"); }
 
@@ -230,7 +230,7 @@ static void sockets(void)
 int main(void)
 {
     setvbuf(stdout, NULL, _IOLBF, 0);
-    must(mkdtemp(dir) && chdir(dir) == 0);
+    must(chdir(own_dir(dir, "files")) == 0);
     stats();
     directories();
     events();

@@ -10,7 +10,7 @@
 #include <sys/utsname.h>
 
 static char text[1 << 20];
-static char own_path[4096], temp[64];
+static char own_path[4096], temp[100];
 
 static long slurp_fd(int fd)
 {
@@ -479,8 +479,7 @@ int main(int argc, char **argv)
         printf("gone: %d, named %s, readable %d\n", before, strrchr(own_path, '/'), read(fd, &e, sizeof e) == sizeof e && e.e_machine == own.e_machine);
         return 0;
     }
-    snprintf(temp, sizeof temp, "/tmp/procfs-XXXXXX");
-    must(mkdtemp(temp));
+    own_dir(temp, "procfs");
     free(malloc(1 << 10));
     maps();
     ways();

@@ -47,6 +47,15 @@ static inline void mask(int how, int signo)
     must(sigprocmask(how, &s, NULL) == 0);
 }
 
+/* A directory of the test's own, below the one that the runner removes whatever happens. */
+static inline char *own_dir(char path[100], const char *name)
+{
+    const char *below = getenv("TMPDIR");
+    snprintf(path, 100, "%.60s/%sXXXXXX", below ? below : "/tmp", name);
+    must(mkdtemp(path));
+    return path;
+}
+
 /* How a child that runs f ends: exit status, or 1000 + signal. */
 static inline int run_child(void (*f)(void))
 {

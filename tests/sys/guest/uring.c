@@ -164,10 +164,10 @@ static void child(void)
 
 int main(int argc, char **argv)
 {
-    char dir[] = "/tmp/uringXXXXXX";
+    char dir[100];
     (void)argc; (void)argv;
     setvbuf(stdout, NULL, _IOLBF, 0);
-    must(mkdtemp(dir));
+    own_dir(dir, "uring");
     set_up();
     next(IORING_OP_NOP, -1, NULL, 0, 0);
     show("nop", one());
