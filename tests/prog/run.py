@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
 """Run tests/prog/cases under dragoman, for each guest, and compare with native or QEMU.
 
-    tests/prog/run.sh [--more] [-k SUBSTRING] [-j JOBS] [-l] [-v]
+    tests/prog/run.sh [--more | --programs] [-k SUBSTRING] [-j JOBS] [-n TIMES] [-l] [-v]
 
---more runs tests/prog/more instead, whose programs are too large or take too long for every check.
+--more and --programs run tests/prog/more and tests/prog/programs instead, whose programs are too large or
+take too long for every check; -n runs every case so many times, each compared with one run of the oracle.
 A case file holds the scripts for one program; each begins with a line
 
-    #: NAME [oracle=native|qemu] [timeout=SECONDS] [needs=mounts]
+    #: NAME [oracle=native|qemu] [timeout=SECONDS] [needs=mounts|pivot]          (timeout: of dragoman, with the machine to itself)
 
 and goes on, until the next such line, with a script for the guest's own bash, started in an empty
 directory. Standard output and exit status have to be those of the oracle. The oracle is the amd64
 program of the same Debian release, or QEMU where the result depends on the instruction set.
+
+The scripts find Debian source packages in $PROG_SOURCES, and the machine's npm registry, name server and
+certificates in $PROG_NPM_REGISTRY, /etc/resolv.conf and $NODE_EXTRA_CA_CERTS.
 
 Environment: DRAGOMAN (default build/dragoman; "qemu" tries the cases themselves out under QEMU),
 DRAGOMAN_FLAGS, GUESTS (arm64 riscv64), MODE (chroot, or sysroot to use -L instead).
@@ -47,11 +51,14 @@ ENV = {"PATH": "/usr/bin:/usr/sbin", "HOME": "/root", "LC_ALL": "C.UTF-8", "TZ":
 ENV.update((k, v) for k, v in os.environ.items() if k.startswith("DRAGOMAN_"))
 
 
-MORE = "--more" in sys.argv
+# Where a set has its cases and its roots.
+SETS = {"cases": "userland", "more": "more", "programs": "programs"}
+SET = next((s for s in SETS if f"--{s}" in sys.argv), "cases")
+SOURCES = os.path.join(TOP, "build/sources")
 
 
 def root(arch):
-    return os.path.join(TOP, "build/more" if MORE else "build/userland", arch)
+    return os.path.join(TOP, "build", SETS[SET], arch)
 
 
 class Case:
@@ -69,7 +76,7 @@ class Case:
 
 def load(pattern):
     cases = []
-    for path in sorted(glob.glob(os.path.join(TOP, "tests/prog", "more" if MORE else "cases", "*.sh"))):
+    for path in sorted(glob.glob(os.path.join(TOP, "tests/prog", SET, "*.sh"))):
         case = None
         for line in open(path):
             if line.startswith("#: "):
@@ -102,12 +109,14 @@ def execute(case, arch, how):
     sysroot = how == "dragoman" and MODE == "sysroot"
     script = inside + ".sh"
     with open(script, "w") as f:
-        f.write(f"cd {inside if sysroot else where}\n{case.script}")
+        f.write(f"cd {inside if sysroot else where}\n")
+        f.write(("umount -l /mnt\n" if case.needs == "pivot" else "") + case.script)
     if sysroot:
         return run([DRAGOMAN, *FLAGS, "-L", root(arch), root(arch) + "/usr/bin/bash", script], case)
     via = [f"{DIR}/translator", *FLAGS] if how == "dragoman" else []
-    return run([NS, *(["-b", QEMU] if how == "qemu" else []), root(arch), "--",
-                "chroot", root(arch), *via, "/usr/bin/bash", f"{where}.sh"], case)
+    pivot = case.needs == "pivot"
+    return run([NS, *(["-p"] if pivot else []), *(["-b", QEMU] if how == "qemu" else []), root(arch), "--",
+                *([] if pivot else ["chroot", root(arch)]), *via, "/usr/bin/bash", f"{where}.sh"], case)
 
 
 class Report:
@@ -138,10 +147,10 @@ def brief(want, got):
     return "\n".join("    " + x[:200] for x in lines)
 
 
-def check(case, report, mounts, binfmt):
+def check(case, report, mounts, binfmt, times):
     native = None
     for arch in GUESTS:
-        if case.needs == "mounts" and not mounts:
+        if case.needs and not mounts:
             report.line("skipped", case, arch, "(no mount namespaces here, so no /proc)")
             continue
         if "qemu" in (case.oracle, DRAGOMAN) and not binfmt:
@@ -159,21 +168,43 @@ def check(case, report, mounts, binfmt):
         if not want[1] or b": command not found" in want[2]:
             report.line("failed", case, arch, "(the oracle did not run)", brief(want, want))
             continue
-        begin = time.monotonic()
-        got = execute(case, arch, "qemu" if DRAGOMAN == "qemu" else "dragoman")
-        note = f"({time.monotonic() - begin:.1f} s)" if report.verbose else ""
-        if got[:2] == want[:2]:
-            report.line("passed", case, arch, note)
-        else:
-            keep(case, arch, want, got)
-            report.line("failed", case, arch, note, brief(want, got))
+        for _ in range(times):
+            begin = time.monotonic()
+            got = execute(case, arch, "qemu" if DRAGOMAN == "qemu" else "dragoman")
+            note = f"({time.monotonic() - begin:.1f} s)" if report.verbose else ""
+            if got[:2] == want[:2]:
+                report.line("passed", case, arch, note)
+            else:
+                keep(case, arch, want, got)
+                report.line("failed", case, arch, note, brief(want, got))
+
+
+def outside(arch):
+    """What programs need to reach the machine's package registry, and the sources that they build."""
+    inside = root(arch) + DIR
+    shutil.copytree(SOURCES, f"{inside}/src", ignore=shutil.ignore_patterns(".*"))
+    shutil.copy("/etc/resolv.conf", root(arch) + "/etc/resolv.conf")
+    with open(root(arch) + "/etc/nsswitch.conf", "w") as f:
+        f.write("hosts: files dns\n")
+    with open(root(arch) + "/etc/passwd", "w") as f:
+        f.write("root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/tmp:/bin/sh\n")
+    if os.path.exists("/etc/ssl/certs/ca-certificates.crt"):
+        shutil.copy("/etc/ssl/certs/ca-certificates.crt", f"{inside}/certificates")
+        ENV["NODE_EXTRA_CA_CERTS"] = f"{DIR}/certificates"
+    ENV["PROG_SOURCES"] = f"{DIR}/src"
+    npm = shutil.which("npm")
+    if npm:
+        ENV["PROG_NPM_REGISTRY"] = subprocess.run([npm, "config", "get", "registry"], text=True, stdout=subprocess.PIPE,
+                                                  stderr=subprocess.DEVNULL).stdout.strip()
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--more", action="store_true", help="the cases of tests/prog/more, in the roots of build/more")
+    for name in SETS:
+        parser.add_argument(f"--{name}", action="store_true", help=f"the cases of tests/prog/{name}, in the roots of build/{SETS[name]}")
     parser.add_argument("-k", default="", metavar="SUBSTRING", help="only cases with this in the name")
     parser.add_argument("-j", type=int, default=os.cpu_count(), metavar="JOBS")
+    parser.add_argument("-n", type=int, default=1, metavar="TIMES", help="run each case so many times")
     parser.add_argument("-l", action="store_true", help="list the cases")
     parser.add_argument("-v", action="store_true", help="print times")
     args = parser.parse_args()
@@ -194,8 +225,10 @@ def main():
             os.makedirs(root(arch) + DIR)
             if arch != "amd64" and DRAGOMAN != "qemu":
                 shutil.copy(DRAGOMAN, f"{root(arch)}{DIR}/translator")
+            if SET == "programs":
+                outside(arch)
         with ThreadPoolExecutor(args.j) as pool:
-            for done in [pool.submit(check, c, report, mounts, binfmt) for c in cases]:
+            for done in [pool.submit(check, c, report, mounts, binfmt, args.n) for c in cases]:
                 done.result()
     finally:
         for arch in ["amd64", *GUESTS]:

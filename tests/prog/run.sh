@@ -4,8 +4,14 @@
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top"
-more=
-for option; do [ "$option" != --more ] || more=-m; done
-tests/tools/roots.sh $more ${GUESTS:-arm64 riscv64}
+set=
+for option; do
+	case $option in
+	--more) set=-m ;;
+	--programs) set=-p ;;
+	esac
+done
+tests/tools/roots.sh $set ${GUESTS:-arm64 riscv64}
+[ "$set" != -p ] || tests/tools/sources.sh build/sources lua5.4 sqlite3 zlib
 tests/tools/qemu.sh >/dev/null
 exec python3 tests/prog/run.py "$@"

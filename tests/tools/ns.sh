@@ -2,8 +2,10 @@
 # Run a command in a private mount and process namespace in which guest roots are fit to chroot
 # into (/proc, /dev), and which takes every process it leaves behind with it.
 #
-#   tests/tools/ns.sh [-b DIR] ROOT... -- COMMAND [ARG...]
+#   tests/tools/ns.sh [-p] [-b DIR] ROOT... -- COMMAND [ARG...]
 #
+# -p      make ROOT the root directory, the machine's being in ROOT/mnt: user namespaces cannot be
+#         made by a process that has been chrooted (clone(2), EPERM)
 # -b DIR  register DIR/qemu-{aarch64,riscv64} with a binfmt_misc of this namespace alone, so that
 #         QEMU follows exec as dragoman does (Linux 6.7 or newer)
 #
@@ -28,8 +30,8 @@ devices() { # DIR
 }
 
 if [ "${1:-}" = --inside ]; then
-	binfmt=$2
-	shift 2
+	binfmt=$2 pivot=$3 root=$4
+	shift 3
 	if [ "$binfmt" != - ]; then
 		mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
 		# Magic and mask of a little-endian 64-bit ELF executable or shared object.
@@ -45,12 +47,23 @@ if [ "${1:-}" = --inside ]; then
 		shift
 	done
 	shift
+	if [ "$pivot" = yes ]; then
+		mkdir -p "$root/mnt"
+		mount --rbind "$root" "$root"
+		cd "$root"
+		pivot_root . mnt
+		cd /
+	fi
 	# Not exec: the command must not be process 1, to which signals do nothing by default.
 	"$@" && exit 0
 	exit $?
 fi
 
-binfmt=-
+binfmt=- pivot=no
+if [ "${1:-}" = -p ]; then
+	pivot=yes
+	shift
+fi
 if [ "${1:-}" = -b ]; then
 	binfmt=$(cd "$2" && pwd)
 	shift 2
@@ -60,10 +73,10 @@ fi
 for user in '' --map-root-user; do
 	[ -n "$user" ] || { [ "$(id -u)" = 0 ] && [ "$binfmt" = - ]; } || continue
 	if unshare $user --mount --pid --fork true 2>/dev/null; then
-		exec unshare $user --mount --pid --fork --kill-child "$0" --inside "$binfmt" "$@"
+		exec unshare $user --mount --pid --fork --kill-child "$0" --inside "$binfmt" "$pivot" "$@"
 	fi
 done
-[ "$(id -u)" = 0 ] && [ "$binfmt" = - ] || { echo "$0: cannot make namespaces here" >&2; exit 125; }
+[ "$(id -u)" = 0 ] && [ "$binfmt$pivot" = -no ] || { echo "$0: cannot make namespaces here" >&2; exit 125; }
 while [ "$1" != -- ]; do shift; done
 shift
 exec "$@"

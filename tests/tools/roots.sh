@@ -1,14 +1,15 @@
 #!/bin/sh
 # Make the full roots that tests and benchmarks share: amd64 and the guests given.
 #
-#   tests/tools/roots.sh [-m] ARCH...       in build/userland; -m: those with more programs, in build/more
+#   tests/tools/roots.sh [-m|-p] ARCH...    in build/userland; -m: those with more programs, in build/more;
+#                                           -p: those with runtimes, compilers and servers, in build/programs
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 base=build/userland set=@full
-if [ "${1:-}" = -m ]; then
-	base=build/more set=@more
-	shift
-fi
+case ${1:-} in
+-m) base=build/more set=@more && shift ;;
+-p) base=build/programs set=@programs && shift ;;
+esac
 mkdir -p "$base"
 exec 7>"$base/.lock"
 flock 7

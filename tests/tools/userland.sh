@@ -3,8 +3,8 @@
 #
 #   tests/tools/userland.sh ARCH DIR PACKAGE|@SET...
 #
-# ARCH is Debian's name (arm64, riscv64, amd64); @small is enough for the demo, @full for tests, @more for
-# programs that are too large to be fetched by every check.
+# ARCH is Debian's name (arm64, riscv64, amd64); @small is enough for the demo, @full for tests, @more and
+# @programs for programs that are too large to be fetched by every check.
 # Returns at once when DIR holds that list already. Two callers may ask for the same DIR.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -14,9 +14,11 @@ small='base-files libc-bin bash coreutils dash grep sed findutils python3-minima
 full="$small gawk tar gzip bzip2 xz-utils zstd perl python3 lua5.4 sqlite3 openssl git make
       gcc libc6-dev binutils busybox-static flac diffutils procps hostname util-linux bsdextrautils bsdutils
       lame python3-numpy"
+programs="$full bubblewrap ca-certificates curl default-jdk-headless g++ golang-go guile-3.0 libpython3.13-testsuite mount nginx-light
+      nodejs npm ocaml-nox php-cli postgresql python3.13-full redis-server redis-tools ruby tcl-dev"
 more="$full stockfish x264 ffmpeg python3-pytest python3-hypothesis"
 
-[ $# -ge 3 ] || die "usage: userland.sh ARCH DIR PACKAGE|@small|@full|@more..."
+[ $# -ge 3 ] || die "usage: userland.sh ARCH DIR PACKAGE|@SET..."
 arch=$1 dir=$2
 shift 2
 packages=
@@ -25,6 +27,7 @@ for p in "$@"; do
 	@small) packages="$packages $small" ;;
 	@full) packages="$packages $full" ;;
 	@more) packages="$packages $more" ;;
+	@programs) packages="$packages $programs" ;;
 	*) packages="$packages $p" ;;
 	esac
 done
@@ -76,6 +79,9 @@ link() { # NAME TARGET: an alternative, where the target is there
 }
 link awk gawk
 link lua lua5.4
+link guile guile-3.0
+link php php8.4
+link tclsh tclsh8.6
 link cc gcc
 for lib in blas lapack; do
 	for so in "$new"/usr/lib/*/$lib/lib$lib.so.3; do
