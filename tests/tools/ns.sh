@@ -2,12 +2,13 @@
 # Run a command in a private mount and process namespace in which guest roots are fit to chroot
 # into (/proc, /dev), and which takes every process it leaves behind with it.
 #
-#   tests/tools/ns.sh [-p] [-b DIR] ROOT... -- COMMAND [ARG...]
+#   tests/tools/ns.sh [-p] [-b DIR|FILE] ROOT... -- COMMAND [ARG...]
 #
 # -p      make ROOT the root directory, the machine's being in ROOT/mnt: user namespaces cannot be
 #         made by a process that has been chrooted (clone(2), EPERM)
 # -b DIR  register DIR/qemu-{aarch64,riscv64} with a binfmt_misc of this namespace alone, so that
 #         QEMU follows exec as dragoman does (Linux 6.7 or newer)
+# -b FILE likewise dragoman, which FILE is
 #
 # Root in a container or chroot that may not make namespaces gets the plain command: chroot works, /proc
 # is absent. Everybody else gets a user namespace in which they are root.
@@ -35,7 +36,13 @@ if [ "${1:-}" = --inside ]; then
 	if [ "$binfmt" != - ]; then
 		mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
 		# Magic and mask of a little-endian 64-bit ELF executable or shared object.
-		for g in aarch64:b7 riscv64:f3; do
+		if [ -f "$binfmt" ]; then
+			"$binfmt" binfmt register
+			guests=
+		else
+			guests='aarch64:b7 riscv64:f3'
+		fi
+		for g in $guests; do
 			printf '%s\n' ":${g%:*}:M::\\x7fELF\\x02\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00\\x${g#*:}\\x00:\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xfe\\xff\\xff\\xff:$binfmt/qemu-${g%:*}:PF" \
 				>/proc/sys/fs/binfmt_misc/register
 		done
@@ -65,13 +72,15 @@ if [ "${1:-}" = -p ]; then
 	shift
 fi
 if [ "${1:-}" = -b ]; then
-	binfmt=$(cd "$2" && pwd)
+	binfmt=$(realpath "$2")
 	shift 2
 fi
 # A real root first: a user namespace holds only one user. Not for binfmt_misc, which would then be
-# the machine's own.
+# the machine's own, unless this is a user namespace already (tests/tools/mapped.sh).
+own=yes
+[ "$binfmt" = - ] || [ "$(readlink /proc/self/ns/user)" != 'user:[4026531837]' ] || own=no # PROC_USER_INIT_INO
 for user in '' --map-root-user; do
-	[ -n "$user" ] || { [ "$(id -u)" = 0 ] && [ "$binfmt" = - ]; } || continue
+	[ -n "$user" ] || { [ "$(id -u)" = 0 ] && [ "$own" = yes ]; } || continue
 	if unshare $user --mount --pid --fork true 2>/dev/null; then
 		exec unshare $user --mount --pid --fork --kill-child "$0" --inside "$binfmt" "$pivot" "$@"
 	fi
