@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Run tests/prog/cases under dragoman, for each guest, and compare with native or QEMU.
 
-    tests/prog/run.sh [--more | --programs] [-k SUBSTRING] [-j JOBS] [-n TIMES] [-l] [-v]
+    tests/prog/run.sh [--more | --programs | --soak] [-k SUBSTRING] [-j JOBS] [-n TIMES] [-l] [-v]
 
---more and --programs run tests/prog/more and tests/prog/programs instead, whose programs are too large or
-take too long for every check; -n runs every case so many times, each compared with one run of the oracle.
+--more, --programs and --soak run the cases of that folder instead, whose programs are too large or take too long
+for every check; -n runs all cases so many times, each compared with one run of the oracle. Where a case takes too
+long, the stacks of its processes are kept too (gdb).
 A case file holds the scripts for one program; each begins with a line
 
     #: NAME [oracle=native|qemu] [timeout=SECONDS] [needs=mounts|pivot]          (timeout: of dragoman, with the machine to itself)
@@ -21,6 +22,7 @@ DRAGOMAN_FLAGS, GUESTS (arm64 riscv64), MODE (chroot, or sysroot to use -L inste
 Output that differed is kept in build/prog/.
 """
 import argparse
+import contextlib
 import difflib
 import glob
 import os
@@ -52,7 +54,7 @@ ENV.update((k, v) for k, v in os.environ.items() if k.startswith("DRAGOMAN_"))
 
 
 # Where a set has its cases and its roots.
-SETS = {"cases": "userland", "more": "more", "programs": "programs"}
+SETS = {"cases": "userland", "more": "more", "programs": "programs", "soak": "programs"}
 SET = next((s for s in SETS if f"--{s}" in sys.argv), "cases")
 SOURCES = os.path.join(TOP, "build/sources")
 
@@ -71,7 +73,7 @@ class Case:
             if not hasattr(self, key):
                 sys.exit(f"{self.name}: unknown key {key}")
             setattr(self, key, value)
-        self.script = ""
+        self.script, self.lock, self.native = "", threading.Lock(), None
 
 
 def load(pattern):
@@ -87,6 +89,38 @@ def load(pattern):
     return [c for c in cases if pattern in c.name]
 
 
+def descendants(pid):
+    """The processes below one, their stacks being what a hang is understood from."""
+    parents = {}
+    for path in glob.glob("/proc/[0-9]*/stat"):
+        try:
+            with open(path) as f:
+                parents.setdefault(int(f.read().rpartition(")")[2].split()[1]), []).append(int(path.split("/")[2]))
+        except OSError:
+            pass
+    found = [pid]
+    for p in found:
+        found += parents.get(p, [])
+    return found[1:]
+
+
+def stacks(pid, case):
+    path = os.path.join(OUT, f"{case.name.replace('/', '.')}.{pid}.stacks")
+    with open(path, "w") as f:
+        for p in descendants(pid):
+            with contextlib.suppress(OSError):
+                with open(f"/proc/{p}/cmdline") as c:
+                    f.write(f"== {p} {c.read().replace(chr(0), ' ')}\n")
+                for task in glob.glob(f"/proc/{p}/task/*"):
+                    with open(task + "/syscall") as c, open(task + "/stat") as s:
+                        f.write(f"{os.path.basename(task)}: {c.read().strip()}; {s.read()}")
+            f.flush()
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+                subprocess.run(["gdb", "-q", "-batch", "-p", str(p), "-ex", "thread apply all bt 30", DRAGOMAN],
+                               stdin=subprocess.DEVNULL, stdout=f, stderr=f, timeout=60)
+    print(f"stacks in {os.path.relpath(path, TOP)}", flush=True)
+
+
 def run(command, case):
     """Returns (status, stdout, stderr); the whole session dies with the time limit."""
     p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -95,6 +129,7 @@ def run(command, case):
         out, err = p.communicate(timeout=float(case.timeout))
         return p.returncode, out, err
     except subprocess.TimeoutExpired:
+        stacks(p.pid, case)
         os.killpg(p.pid, signal.SIGKILL)
         out, err = p.communicate()
         return "time-out", out, err
@@ -110,7 +145,7 @@ def execute(case, arch, how):
     script = inside + ".sh"
     with open(script, "w") as f:
         f.write(f"cd {inside if sysroot else where}\n")
-        f.write(("umount -l /mnt\n" if case.needs == "pivot" else "") + case.script)
+        f.write(("busybox umount -l /mnt\n" if case.needs == "pivot" else "") + case.script)
     if sysroot:
         return run([DRAGOMAN, *FLAGS, "-L", root(arch), root(arch) + "/usr/bin/bash", script], case)
     via = [f"{DIR}/translator", *FLAGS] if how == "dragoman" else []
@@ -147,8 +182,7 @@ def brief(want, got):
     return "\n".join("    " + x[:200] for x in lines)
 
 
-def check(case, report, mounts, binfmt, times):
-    native = None
+def check(case, report, mounts, binfmt):
     for arch in GUESTS:
         if case.needs and not mounts:
             report.line("skipped", case, arch, "(no mount namespaces here, so no /proc)")
@@ -159,7 +193,8 @@ def check(case, report, mounts, binfmt, times):
         if case.oracle == "qemu":
             want = execute(case, arch, "qemu")
         else:
-            want = native = native or execute(case, "amd64", "native")
+            with case.lock:
+                want = case.native = case.native or execute(case, "amd64", "native")
         if want[0] == "time-out":
             report.line("failed", case, arch, "(the oracle took too long)")
             continue
@@ -168,15 +203,14 @@ def check(case, report, mounts, binfmt, times):
         if not want[1] or b": command not found" in want[2]:
             report.line("failed", case, arch, "(the oracle did not run)", brief(want, want))
             continue
-        for _ in range(times):
-            begin = time.monotonic()
-            got = execute(case, arch, "qemu" if DRAGOMAN == "qemu" else "dragoman")
-            note = f"({time.monotonic() - begin:.1f} s)" if report.verbose else ""
-            if got[:2] == want[:2]:
-                report.line("passed", case, arch, note)
-            else:
-                keep(case, arch, want, got)
-                report.line("failed", case, arch, note, brief(want, got))
+        begin = time.monotonic()
+        got = execute(case, arch, "qemu" if DRAGOMAN == "qemu" else "dragoman")
+        note = f"({time.monotonic() - begin:.1f} s)" if report.verbose else ""
+        if got[:2] == want[:2]:
+            report.line("passed", case, arch, note)
+        else:
+            keep(case, arch, want, got)
+            report.line("failed", case, arch, note, brief(want, got))
 
 
 def outside(arch):
@@ -225,11 +259,12 @@ def main():
             os.makedirs(root(arch) + DIR)
             if arch != "amd64" and DRAGOMAN != "qemu":
                 shutil.copy(DRAGOMAN, f"{root(arch)}{DIR}/translator")
-            if SET == "programs":
+            if SETS[SET] == "programs":
                 outside(arch)
         with ThreadPoolExecutor(args.j) as pool:
-            for done in [pool.submit(check, c, report, mounts, binfmt, args.n) for c in cases]:
-                done.result()
+            for _ in range(args.n):
+                for done in [pool.submit(check, c, report, mounts, binfmt) for c in cases]:
+                    done.result()
     finally:
         for arch in ["amd64", *GUESTS]:
             shutil.rmtree(root(arch) + DIR, ignore_errors=True)

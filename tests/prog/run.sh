@@ -8,7 +8,7 @@ set=
 for option; do
 	case $option in
 	--more) set=-m ;;
-	--programs) set=-p ;;
+	--programs | --soak) set=-p ;;
 	esac
 done
 tests/tools/roots.sh $set ${GUESTS:-arm64 riscv64}

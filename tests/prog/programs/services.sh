@@ -23,15 +23,6 @@ for i in 1 2 3; do curl -s --unix-socket s http://x/; done; curl -s --unix-socke
 for i in {1..12}; do curl -s --unix-socket s http://x/a | sha256sum & done | sort | uniq -c; wait
 nginx -c $PWD/c -s reload 2>/dev/null; sleep 1; curl -s --unix-socket s http://x/; nginx -c $PWD/c -s quit 2>/dev/null; while test -e pid; do sleep .1; done; grep -c alert err || cat err | grep alert
 
-#: git-daemon needs=mounts timeout=240
-export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@b GIT_AUTHOR_DATE='1700000000 +0000' GIT_COMMITTER_DATE='1700000000 +0000'
-git init -q -b main r; cd r; for i in {1..8}; do seq $i $((i * 300)) > f$i; git add .; git commit -qm "c $i"; done; cd ..; git clone -q --bare r r.git; touch r.git/git-daemon-export-ok
-git daemon --listen=127.0.0.1 --port=$((20000 + $$ % 20000)) --base-path=$PWD --enable=receive-pack --pid-file=$PWD/pid --detach
-u=git://127.0.0.1:$((20000 + $$ % 20000))/r.git; until git ls-remote $u >/dev/null 2>&1; do sleep .1; done
-for i in 1 2 3; do git clone -q $u c$i && git -C c$i log --format=%H -1; done; git clone -q --depth 1 $u d; git -C d log --oneline | wc -l; git ls-remote $u | cut -f2
-cd c1; echo x > x; git add x; git commit -qm x; git push -q origin main; cd ../c2; git pull -q; git rev-parse HEAD; git fsck; cd ..; kill $(cat pid)
-git clone -q "file://$PWD/r.git" e; git -C e rev-parse HEAD
-
 #: postgresql needs=mounts timeout=400
 PG=$(echo /usr/lib/postgresql/*/bin); chmod 777 .; cat > k <<P
 set -e; cd $PWD; $PG/initdb -D d -U pg -A trust >init.log 2>&1; tail -n 1 init.log | wc -c
