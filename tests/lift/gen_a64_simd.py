@@ -26,6 +26,9 @@ FLOAT = {
          0x3fd5555555555555, 0x47efffffe0000000, 0x40effc0000000000],
 }
 BFLOAT = {16: [0, 0x8000, 0x3f80, 0xbf80, 0x7f80, 0xff80, 0x7fc1, 0x7f81, 1, 0x8080, 0x7f7f, 0x4040, 0x4eff, 0xcf00, 0x5f01, 0x2081, 0x0080]}
+# Pairs of integers that saturate, overflow or cancel in two's complement: min, max, -1, 0 and 1 (b: bits of a lane).
+CORNERS = [lambda b: (1 << b - 1, 1 << b - 1), lambda b: ((1 << b - 1) - 1, 1), lambda b: (1 << b - 1, (1 << b) - 1), lambda b: ((1 << b) - 1, (1 << b) - 1),
+           lambda b: ((1 << b - 1) - 1, (1 << b - 1) - 1), lambda b: (0, 1 << b - 1), lambda b: (1 << b - 1, 1), lambda b: (1, (1 << b) - 1)]
 # What is near a power of two, and rounds.
 NEAR = {16: [0x3f7f, 0x3f81, 0xbf83, 0x3fff, 0x4001], 32: [0x3f808000, 0x3f818000, 0x3f7f8001, 0xbf807fff, 0x7f7f8000, 0x7f7f7fff, 0x00807fff]}
 
@@ -140,6 +143,11 @@ def value(rng, bits, width, table):
     return v
 
 
+def corner(bits, n, start):
+    """Register n (1 and 2 are a pair, as are 3 and 0) with a corner in each lane."""
+    return sum(CORNERS[(start + i + (n in (0, 3)) * 3) % len(CORNERS)](bits)[n % 2 == 0] << i * bits for i in range(128 // bits))
+
+
 def mixed(row, rng, n):
     """A register of the rows whose operands are narrower than their result, or bfloat16s; None for the others."""
     if not re.search("mlal|bfdot|bfcvt|fp_jcvt|bounded|froundn", row.lifter): return None
@@ -167,7 +175,8 @@ def registers(text):
     return v, {int(m[1]) for m in re.finditer(r"\b[wx](\d+)\b", text)}
 
 
-def line(row, w, text, rng):
+def line(row, w, text, rng, corners=None):
+    """A test of word w; corners: where the lanes' corners start."""
     bits, is_float = row.bits(w), row.lifter.startswith("fp_")
     vregs, xregs = registers(text)
     before = []
@@ -180,7 +189,7 @@ def line(row, w, text, rng):
     table = FLOAT if is_float and not re.search("from_int|from_fixed|from_gpr", row.lifter) else INT
     row.width = bits
     for n in sorted(vregs):
-        v = mixed(row, rng, n)
+        v = mixed(row, rng, n) if corners is None else corner(bits, n, corners)
         before.append(f"v{n}={value(rng, bits, 128, table) if v is None else v:x}")
     if re.search(NEW_FLOAT, row.lifter) and "bfdot" not in row.lifter and rng.randrange(2):
         before.append("fpcr=%x" % rng.choice((0x400000, 0x800000, 0xc00000, 0x2000000)))
@@ -217,6 +226,9 @@ def main():
         if new in lines: continue
         count[r.name] = count.get(r.name, 0) + 1
         lines.append(new)
+        if file_of(r) in ("simd", "simd_long", "simd_misc", "simd_mac") and not r.lifter.startswith("fp_"):
+            # As many lines as it takes to have all corners.
+            lines += [line(r, w, t, random.Random(0), start) for start in range(0, len(CORNERS), 128 // r.bits(w))]
     for r in everything:
         if count.get(r.name, 0) < 2: print(f"{r.name}: {count.get(r.name, 0)} lines", file=sys.stderr)
     for name, lines in sorted(files.items()):
