@@ -63,9 +63,9 @@ static struct sighand *child_sighand(struct task *t, uint64_t flags)
         __atomic_add_fetch(&t->sighand->refs, 1, __ATOMIC_RELAXED);
         return t->sighand;
     }
-    rt_lock(&t->sighand->lock);
+    sighand_lock(t->sighand);
     struct sighand *s = sighand_new(t->sighand);
-    rt_unlock(&t->sighand->lock);
+    sighand_unlock(t->sighand);
     return s;
 }
 
@@ -124,8 +124,8 @@ static void release_task(struct task *n)
 {
     /* If it was killed holding a lock, the lock must be taken over while its owner is still known. */
     if (n->sighand) {
-        rt_lock(&n->sighand->lock);
-        rt_unlock(&n->sighand->lock);
+        sighand_lock(n->sighand);
+        sighand_unlock(n->sighand);
     }
     mm_fork_prepare(task_self()->mm);
     mm_fork_parent(task_self()->mm);
@@ -202,7 +202,7 @@ static int64_t clone_copied(struct task *t, const struct clone_args *c, size_t s
     int64_t r = signal_block_all(t, HOST_MASK_ALL);
     if (r)
         return r;
-    rt_lock(&t->sighand->lock);
+    sighand_lock(t->sighand);
     mm_fork_prepare(t->mm);
     cache_fork_prepare();
     task_fork_prepare();
@@ -211,7 +211,7 @@ static int64_t clone_copied(struct task *t, const struct clone_args *c, size_t s
         task_fork_parent();
         cache_fork_parent();
         mm_fork_parent(t->mm);
-        rt_unlock(&t->sighand->lock);
+        sighand_unlock(t->sighand);
         signal_apply_mask(t);
         return r;
     }

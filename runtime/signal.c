@@ -99,13 +99,13 @@ static bool enter_handler(struct task *t, int signo, const siginfo_t *info, cons
 /* The action for a signal that is being delivered now; SA_RESETHAND takes effect. */
 static struct rt_sigaction take_action(struct task *t, int signo)
 {
-    rt_lock(&t->sighand->lock);
-    struct rt_sigaction *a = &t->sighand->action[signo], act = *a;
+    sighand_lock(t->sighand);
+    struct rt_sigaction act = t->sighand->action[signo], reset = act;
     if (act.handler != (uint64_t)SIG_DFL && act.handler != (uint64_t)SIG_IGN && (act.flags & SA_RESETHAND)) {
-        a->handler = (uint64_t)SIG_DFL;
-        signal_host_action(t->sighand, signo);
+        reset.handler = (uint64_t)SIG_DFL;
+        signal_change_action(t->sighand, signo, &reset);
     }
-    rt_unlock(&t->sighand->lock);
+    sighand_unlock(t->sighand);
     return act;
 }
 

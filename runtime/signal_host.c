@@ -213,6 +213,37 @@ int64_t signal_host_action(const struct sighand *s, int signo)
     return host_syscall(__NR_rt_sigaction, signo, &h, NULL, 8);
 }
 
+/* A task that shares actions but not our process can be killed in the middle: what it noted is done again. */
+static int64_t make_change(struct sighand *s)
+{
+    s->action[s->changing] = s->next;
+    int64_t err = signal_host_action(s, (int)s->changing);
+    __asm__ volatile("" ::: "memory");
+    s->changing = 0;
+    return err;
+}
+
+int64_t signal_change_action(struct sighand *s, int signo, const struct rt_sigaction *to)
+{
+    const struct rt_sigaction old = s->action[signo];
+    s->next = *to;
+    __asm__ volatile("" ::: "memory");      /* the compiler keeps the order */
+    s->changing = (uint32_t)signo;
+    __asm__ volatile("" ::: "memory");
+    int64_t err = make_change(s);
+    if (err)
+        s->action[signo] = old;
+    return err;
+}
+
+void sighand_lock(struct sighand *s)
+{
+    if (rt_lock(&s->lock) && s->changing)
+        make_change(s);
+}
+
+void sighand_unlock(struct sighand *s) { rt_unlock(&s->lock); }
+
 void signal_prepare_exec(const struct sighand *s)
 {
     for (int signo = 1; signo <= 31; signo++)

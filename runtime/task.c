@@ -465,7 +465,7 @@ struct sighand *sighand_new(const struct sighand *from)
     else
         memset(s, 0, sizeof *s);
     s->refs = 1;
-    s->lock.state = 0;
+    s->lock.state = s->changing = 0;
     return s;
 }
 

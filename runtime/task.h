@@ -35,7 +35,9 @@ struct rt_sigaction { uint64_t handler, flags, restorer, mask; };
 
 struct sighand {
     uint32_t refs;
-    struct rt_lock lock;
+    struct rt_lock lock;                /* taken by sighand_lock() */
+    uint32_t changing;                  /* signal whose action is becoming `next`, ended by who takes the lock over; or 0 */
+    struct rt_sigaction next;
     struct rt_sigaction action[65];     /* by signal number */
 };
 
@@ -172,8 +174,12 @@ void signal_apply_mask(struct task *t);
 int64_t signal_block_all(struct task *t, uint64_t mask);
 /* Sets t->blocked, without the host's mask; what becomes deliverable of the queued five is delivered at the next poll. */
 void signal_set_mask(struct task *t, uint64_t mask);
-/* Makes the host's action for signo that of t->sighand (whose lock is held or not yet shared). */
+void sighand_lock(struct sighand *);
+void sighand_unlock(struct sighand *);
+/* Makes the host's action for signo that of the sighand (whose lock is held or not yet shared). */
 int64_t signal_host_action(const struct sighand *, int signo);
+/* Changes an action here and on the host; the lock is held. 0 or -errno, and nothing is changed. */
+int64_t signal_change_action(struct sighand *, int signo, const struct rt_sigaction *);
 /* Queues one of the five as if sent: siginfo at info. Delivered when the guest does not block it. */
 void signal_queue_sync(struct task *t, int signo, const siginfo_t *info);
 /* Takes one of the queued five that is in `allowed`: its number and siginfo, or 0. */

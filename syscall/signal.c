@@ -47,15 +47,11 @@ int64_t sys_rt_sigaction(struct task *t, const uint64_t a[6])
     if (signo < 1 || signo > NSIG_GUEST || (a[1] && (UNBLOCKABLE & SIG_BIT(signo))))
         return -EINVAL;
     int64_t err = 0;
-    rt_lock(&t->sighand->lock);
+    sighand_lock(t->sighand);
     old = t->sighand->action[signo];
-    if (a[1]) {
-        t->sighand->action[signo] = new;
-        err = signal_host_action(t->sighand, signo);
-        if (err)
-            t->sighand->action[signo] = old;
-    }
-    rt_unlock(&t->sighand->lock);
+    if (a[1])
+        err = signal_change_action(t->sighand, signo, &new);
+    sighand_unlock(t->sighand);
     /* Ignoring a signal discards it where it is pending. */
     if (!err && a[1] && new.handler == (uint64_t)SIG_IGN) {
         siginfo_t info;

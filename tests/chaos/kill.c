@@ -45,6 +45,11 @@ static long churn(long x, int n)
 
 static int grandchild(void *arg) { return (int)(churn((long)arg, 20) & 0); }
 
+/* Each victim changes the action of a signal of its own, between ignoring it and this. */
+static volatile int handled;
+static void on_signal(int signo) { handled = signo; }
+static int signal_of(long me) { return SIGRTMIN + 1 + (int)me; }
+
 /* No libc state: it is the parent's. */
 static int victim(void *arg)
 {
@@ -60,8 +65,9 @@ static int victim(void *arg)
         munmap(p, 8 * 4096);
         /* Code that changes: what was translated from the page is retired. */
         mprotect(mine, 4096, x & 1 ? PROT_READ | PROT_EXEC : PROT_READ | PROT_WRITE);
-        struct sigaction none = {.sa_handler = x & 1 ? SIG_IGN : SIG_DFL};
-        sigaction(SIGUSR1, &none, NULL);
+        struct sigaction act = {.sa_handler = x & 1 ? SIG_IGN : on_signal};
+        for (int i = 0; i < 5; i++, act.sa_handler = act.sa_handler == SIG_IGN ? on_signal : SIG_IGN)
+            sigaction(signal_of(me), &act, NULL);
         if (x % 8 == 0) {
             int pid = clone(grandchild, deeper[me] + sizeof deeper[me], CLONE_VM | CLONE_VFORK | SIGCHLD, (void *)x);
             if (pid > 0)
@@ -94,7 +100,7 @@ int main(int argc, char **argv)
     arena = mmap(NULL, VICTIMS * PAGES * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     while (now() < end) {
         for (long i = 0; i < VICTIMS; i++)
-            if (!pid[i] && (pid[i] = clone(victim, stacks[i] + STACK, CLONE_VM | (rnd() & 1 ? CLONE_FS : 0) | SIGCHLD, (void *)i)) < 0)
+            if (!pid[i] && (pid[i] = clone(victim, stacks[i] + STACK, CLONE_VM | (rnd() & 1 ? CLONE_FS : 0) | (rnd() & 1 ? CLONE_SIGHAND : 0) | SIGCHLD, (void *)i)) < 0)
                 return fail("clone");
         struct timespec t = {0, (long)(rnd() % 3000) * 1000};
         nanosleep(&t, NULL);
@@ -104,6 +110,14 @@ int main(int argc, char **argv)
             return fail("a victim ended by itself");
         pid[i] = 0;
         killed++;
+        /* Whatever moment it was killed at, the action that is shown is the one that is in force. */
+        struct sigaction act;
+        handled = 0;
+        if (sigaction(signal_of(i), NULL, &act) == 0 && act.sa_handler != SIG_DFL) {
+            raise(signal_of(i));
+            if (handled != (act.sa_handler == SIG_IGN ? 0 : signal_of(i)))
+                return fail("an action half changed");
+        }
         if (churn(1, 2000) != want)
             return fail("a wrong result");
         char *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
