@@ -124,8 +124,8 @@ static void release_task(struct task *n)
 {
     /* If it was killed holding a lock, the lock must be taken over while its owner is still known. */
     if (n->sighand) {
-        sighand_lock(n->sighand);
-        sighand_unlock(n->sighand);
+        rt_lock(&n->sighand->lock);     /* a change it was in the middle of is not our host actions' */
+        rt_unlock(&n->sighand->lock);
     }
     mm_fork_prepare(task_self()->mm);
     mm_fork_parent(task_self()->mm);

@@ -238,7 +238,8 @@ int64_t signal_change_action(struct sighand *s, int signo, const struct rt_sigac
 
 void sighand_lock(struct sighand *s)
 {
-    if (rt_lock(&s->lock) && s->changing)
+    rt_lock(&s->lock);
+    if (s->changing)
         make_change(s);
 }
 

@@ -36,7 +36,7 @@ struct rt_sigaction { uint64_t handler, flags, restorer, mask; };
 struct sighand {
     uint32_t refs;
     struct rt_lock lock;                /* taken by sighand_lock() */
-    uint32_t changing;                  /* signal whose action is becoming `next`, ended by who takes the lock over; or 0 */
+    uint32_t changing;                  /* signal whose action is becoming `next`, or 0; ended by the next task that shares it */
     struct rt_sigaction next;
     struct rt_sigaction action[65];     /* by signal number */
 };
