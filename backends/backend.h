@@ -111,6 +111,7 @@ struct be_input {
     size_t room;
     uint32_t first_site;
     uint32_t jump_shift;        /* as in be_frame of every task that will run the code; 1 to 3 */
+    int32_t *counter;           /* counted down at each entry, which leaves like a poll when it gets below 0; within 2 GiB of dst. NULL: none */
 };
 
 /* Host registers at a fault: copied from, and written back to, a host signal frame. */
@@ -132,6 +133,9 @@ struct be_target {
     int (*compile)(const struct be_input *, struct be_region *);
     /* Points a JUMP or CALL site (address of its rel32 field) at code; atomic for running threads. */
     void (*link)(uint8_t *field, const void *code);
+    /* Makes a region leave at its entry, always, its return sites staying; and stops its counting. Both atomic for running threads. */
+    void (*supersede)(uint8_t *code);
+    void (*stop_counting)(uint8_t *code);
     /* Makes a retired region's entry and return sites leave to the runtime; atomic for running threads. */
     void (*retire)(uint8_t *code, const uint32_t *ret_offs, unsigned nrets);
     /* Rebuilds all guest registers in cpu->guest for a fault at host code offset `off` of a region
@@ -149,6 +153,8 @@ struct be_target {
     void (*fault_ret_reset)(void *ucontext, struct cpu_state *);
     /* Ops it has no code for, as in ir_func.lacks. The rest that it has no code for is computed by frame.eval. */
     const uint8_t *lacks;
+    /* How many integer, and floating-point and vector, slots a region's blocks may hand to each other in registers (ir/carry.h). */
+    uint8_t carried_ints, carried_others;
     /* Why it computes this instruction by frame.eval, NULL if it is not known to. */
     const char *(*eval_reason)(const struct ir_insn *);
     /* Names of CPU features that can be switched off, NULL-terminated; set says on or off. */

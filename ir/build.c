@@ -30,6 +30,7 @@ void ir_begin(struct ir_func *fn, uint64_t pc, const struct ir_slot *slots, unsi
     fn->n = 1;
     fn->fp_floor = 1;
     fn->nguest = 0;
+    fn->nblocks = 0;
     fn->nvconsts = 0;
     fn->flow = (struct ir_flow){0};
 }
@@ -147,8 +148,9 @@ ir_ref ir_append(struct ir_func *fn, enum ir_op op, enum ir_type type, unsigned 
     };
     if (ir_ops[op].flags & IR_OPF_B) {
         ir_barrier(fn);
-        if (op == IR_call)      /* nothing computed before a call survives to its return site */
+        if (op == IR_call || op == IR_block)    /* nothing computed before survives to a call's return site, or into a block */
             forget_numbers(fn);
+        fn->nblocks += op == IR_block;
     }
     return r;
 }

@@ -4,7 +4,9 @@
  * A function (struct ir_func) is one translated region: an array of instructions in SSA form, an
  * instruction's index being the name of its result (ir_ref; 0 is "none"). The quick plan's region
  * is a trace: one entry, executed in order, left by side exits (exit_if) and by a last instruction
- * that ends it. No guest concept appears here: guest registers are numbered slots described by
+ * that ends it. The hot plan's is made of such traces, its blocks, between which values pass in guest
+ * registers' slots only: a block begins with op block, runs to an op with flag X, and is reached by exits that
+ * name it. The region is entered at its first block. No guest concept appears here: guest registers are numbered slots described by
  * `struct ir_slot`, flags are ordinary I32 values in the layout of ops.def.
  *
  * State. `put`s stand in the guest's program order; a backend may delay the store to the cpu state,
@@ -91,6 +93,14 @@ enum ir_mem {
 };
 enum ir_amo { IR_AMO_ADD, IR_AMO_AND, IR_AMO_OR, IR_AMO_XOR, IR_AMO_XCHG, IR_AMO_MINS, IR_AMO_MAXS, IR_AMO_MINU, IR_AMO_MAXU, IR_AMO_ANDN };
 enum ir_fence { IR_FENCE_FULL, IR_FENCE_LOAD, IR_FENCE_STORE };
+
+/*
+ * aux of exit_if and jump: 1 + dead slot, or 0; where control goes on inside the region, IR_EXIT_BLOCK and a block's number.
+ * aux of block: its number; IR_BLOCK_LOOP where a later instruction leads back to it.
+ */
+enum { IR_MAX_BLOCKS = 128, IR_EXIT_DEAD = 0xff, IR_EXIT_NUMBER_SHIFT = 8, IR_EXIT_BLOCK = 0x8000, IR_BLOCK_NUMBER = 0x7f, IR_BLOCK_LOOP = 0x8000 };
+static inline unsigned ir_exit_aux(unsigned block, unsigned dead) { return IR_EXIT_BLOCK | block << IR_EXIT_NUMBER_SHIFT | dead; }
+static inline unsigned ir_exit_number(unsigned aux) { return aux >> IR_EXIT_NUMBER_SHIFT & IR_BLOCK_NUMBER; }
 
 /* Why a region leaves to the runtime (trap's aux). */
 enum ir_trap {
@@ -183,6 +193,7 @@ struct ir_func {
     uint32_t mode;              /* the guest's translation mode (fe_guest.mode), for its lifters */
     uint32_t n;                 /* instructions used; index 0 is reserved */
     uint32_t nguest;            /* guest instructions lifted */
+    uint32_t nblocks;           /* blocks; 0: a trace, which has no block instruction */
     uint32_t nvconsts;
     struct ir_insn insn[IR_MAX_INSNS];
     struct ir_vconst vconst[IR_MAX_VCONSTS];

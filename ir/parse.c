@@ -188,10 +188,25 @@ static void leave(struct parser *s, struct ir_insn *in)
         comma(s);
     }
     in->imm = (int64_t)natural(s);
+    while (!s->error && accept(s, ","))
+        if (accept(s, "block")) {
+            in->aux |= (uint16_t)ir_exit_aux(natural(s) & IR_BLOCK_NUMBER, 0);
+        } else {
+            expect(s, "dead", "'dead' or 'block' expected");
+            in->aux |= (uint16_t)(1 + slot(s));
+        }
+}
+
+static void block(struct parser *s, struct ir_insn *in)
+{
+    in->aux = natural(s) & IR_BLOCK_NUMBER;
+    comma(s);
+    in->imm = (int64_t)natural(s);
     if (accept(s, ",")) {
-        expect(s, "dead", "'dead' expected");
-        in->aux = (uint16_t)(1 + slot(s));
+        expect(s, "loop", "'loop' expected");
+        in->aux |= IR_BLOCK_LOOP;
     }
+    s->fn->nblocks++;
 }
 
 static void trap(struct parser *s, struct ir_insn *in)
@@ -251,6 +266,7 @@ static void body(struct parser *s, struct ir_insn *in)
     case IR_SHAPE_STORE: address(s, in); comma(s); in->c = ref(s); break;
     case IR_SHAPE_AMO: case IR_SHAPE_ATOMIC: atomic(s, in); break;
     case IR_SHAPE_FENCE: in->imm = choice(s, ir_fence_words); break;
+    case IR_SHAPE_BLOCK: block(s, in); break;
     case IR_SHAPE_EXIT: leave(s, in); break;
     case IR_SHAPE_CALL: call(s, in); break;
     case IR_SHAPE_TRAP: trap(s, in); break;

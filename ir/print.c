@@ -129,10 +129,23 @@ static void leave(struct out *o, const struct ir_func *fn, const struct ir_insn 
         str(o, ", ");
     }
     hex(o, (uint64_t)in->imm);
-    if (in->aux) {
-        str(o, ", dead ");
-        slot(o, fn, in->aux - 1);
+    if (in->aux & IR_EXIT_BLOCK) {
+        str(o, ", block ");
+        dec(o, ir_exit_number(in->aux));
     }
+    if (in->aux & IR_EXIT_DEAD) {
+        str(o, ", dead ");
+        slot(o, fn, (in->aux & IR_EXIT_DEAD) - 1);
+    }
+}
+
+static void block(struct out *o, const struct ir_insn *in)
+{
+    dec(o, in->aux & IR_BLOCK_NUMBER);
+    str(o, ", ");
+    hex(o, (uint64_t)in->imm);
+    if (in->aux & IR_BLOCK_LOOP)
+        str(o, ", loop");
 }
 
 static void body(struct out *o, const struct ir_func *fn, const struct ir_insn *in)
@@ -161,6 +174,7 @@ static void body(struct out *o, const struct ir_func *fn, const struct ir_insn *
     case IR_SHAPE_STORE: address(o, in); str(o, ", "); ref(o, in->c); break;
     case IR_SHAPE_AMO: case IR_SHAPE_ATOMIC: atomic(o, in); break;
     case IR_SHAPE_FENCE: word(o, ir_fence_words, (uint64_t)in->imm); break;
+    case IR_SHAPE_BLOCK: block(o, in); break;
     case IR_SHAPE_EXIT: leave(o, fn, in); break;
     case IR_SHAPE_CALL: call(o, in); break;
     case IR_SHAPE_TRAP:

@@ -118,6 +118,7 @@ enum ir_shape ir_shape_of(enum ir_op op)
     case IR_amo: return IR_SHAPE_AMO;
     case IR_cas: case IR_stx: return IR_SHAPE_ATOMIC;
     case IR_fence: return IR_SHAPE_FENCE;
+    case IR_block: return IR_SHAPE_BLOCK;
     case IR_exit_if: case IR_jump: return IR_SHAPE_EXIT;
     case IR_call: return IR_SHAPE_CALL;
     case IR_trap: case IR_trap_if: return IR_SHAPE_TRAP;

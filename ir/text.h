@@ -26,7 +26,8 @@ enum ir_shape {
     IR_SHAPE_AMO,       /* kind [operand], operand */
     IR_SHAPE_ATOMIC,    /* [operand], operands */
     IR_SHAPE_FENCE,
-    IR_SHAPE_EXIT,      /* operands, pc, dead slot */
+    IR_SHAPE_BLOCK,     /* number, pc, "loop" */
+    IR_SHAPE_EXIT,      /* operands, pc, block, dead slot */
     IR_SHAPE_CALL, IR_SHAPE_TRAP, IR_SHAPE_HELPER,
 };
 enum ir_shape ir_shape_of(enum ir_op op);

@@ -48,7 +48,7 @@ static const char *operand(const struct ir_func *fn, ir_ref at, ir_ref floor, un
     if (fn->insn[r].type == IR_VOID)
         return "operand has no result";
     if (r < floor)
-        return "operand was computed before a call";
+        return "operand was computed before a call or in another block";
     unsigned t = fn->insn[r].type;
     if (is_logic(in->op) && in->type == IR_I1)
         return t == IR_I1 ? NULL : "operand has the wrong type";
@@ -278,7 +278,7 @@ static const char *immediate(const struct ir_func *fn, const struct ir_insn *in)
     case IR_trap: case IR_trap_if:
         return in->aux <= IR_TRAP_CARE ? NULL : "no such trap";
     case IR_exit_if: case IR_jump:
-        return in->aux <= fn->nslots ? NULL : "no such slot";
+        return (in->aux & IR_EXIT_DEAD) <= fn->nslots ? NULL : "no such slot";
     case IR_load: case IR_store: case IR_amo: case IR_cas: case IR_stx:
         return memory(fn, in);
     default:
@@ -294,17 +294,49 @@ static const char *call(const struct ir_func *fn, ir_ref at)
     return NULL;
 }
 
-static const char *check(const struct ir_func *fn, ir_ref at, ir_ref floor)
+/* Numbers of blocks, each used once. */
+struct blocks { uint64_t have[IR_MAX_BLOCKS / 64]; uint32_t n; };
+
+static bool has_block(const struct blocks *b, unsigned n) { return b->have[n / 64] >> n % 64 & 1; }
+
+static const char *find_blocks(const struct ir_func *fn, struct blocks *b)
+{
+    memset(b, 0, sizeof *b);
+    for (ir_ref i = 1; i < fn->n; i++) {
+        unsigned n = fn->insn[i].aux & IR_BLOCK_NUMBER;
+        if (fn->insn[i].op != IR_block)
+            continue;
+        if (has_block(b, n))
+            return "two blocks have one number";
+        b->have[n / 64] |= 1ull << n % 64;
+        b->n++;
+    }
+    if (b->n != fn->nblocks)
+        return "blocks are not counted";
+    return b->n && fn->insn[1].op != IR_block ? "the first block does not begin the region" : NULL;
+}
+
+static const char *leaves(const struct ir_func *fn, ir_ref at, const struct blocks *blocks)
+{
+    const struct ir_insn *in = &fn->insn[at];
+    bool inside = (in->op == IR_exit_if || in->op == IR_jump) && in->aux & IR_EXIT_BLOCK;
+    if (inside && !has_block(blocks, ir_exit_number(in->aux)))
+        return "no such block";
+    bool ends = ir_ops[in->op].flags & IR_OPF_X, last = at == fn->n - 1;
+    if (ends && !last && fn->insn[at + 1].op != IR_block)
+        return "the op that ends the region is not last";
+    if (!ends && last)
+        return "the region does not end";
+    return !ends && fn->insn[at + 1].op == IR_block ? "a block runs on into the next" : NULL;
+}
+
+static const char *check(const struct ir_func *fn, ir_ref at, ir_ref floor, const struct blocks *blocks)
 {
     const struct ir_insn *in = &fn->insn[at];
     if (in->op >= IR_OP_COUNT || in->type >= IR_TYPE_COUNT)
         return "no such op or type";
-    bool ends = ir_ops[in->op].flags & IR_OPF_X;
-    if (ends && at != fn->n - 1)
-        return "the op that ends the region is not last";
-    if (!ends && at == fn->n - 1)
-        return "the region does not end";
-    const char *wrong = result(in);
+    const char *wrong = leaves(fn, at, blocks);
+    if (!wrong) wrong = result(in);
     if (!wrong) wrong = operands(fn, at, floor);
     if (!wrong) wrong = own_type(fn, in);
     if (!wrong) wrong = aux(in);
@@ -316,10 +348,11 @@ static const char *check(const struct ir_func *fn, ir_ref at, ir_ref floor)
 const char *ir_verify(const struct ir_func *fn, ir_ref *at)
 {
     ir_ref floor = 1, i = 1;
-    const char *wrong = fn->n < 2 || fn->n > IR_MAX_INSNS ? "the region is empty or too long" : NULL;
+    struct blocks blocks;
+    const char *wrong = fn->n < 2 || fn->n > IR_MAX_INSNS ? "the region is empty or too long" : find_blocks(fn, &blocks);
     for (; !wrong && i < fn->n; i++) {
-        wrong = check(fn, i, floor);
-        if (!wrong && fn->insn[i].op == IR_call)
+        wrong = check(fn, i, floor, &blocks);
+        if (!wrong && (fn->insn[i].op == IR_call || fn->insn[i].op == IR_block))
             floor = i;
         if (wrong)
             break;

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#include "ir/carry.h"
 #include "runtime/debug.h"
 #include "runtime/log.h"
 #include "runtime/region.h"
@@ -49,6 +50,7 @@ static struct {
     uint32_t limit_kept;                    /* region_limit as it was before a translation under way, or 0 */
     uint32_t since_flush;
     uint8_t *meta_start, *meta_end;
+    int32_t *counters;                      /* by region in the order of by_addr: entries left before it is hot */
 } cache;
 
 bool cache_no_link;
@@ -58,6 +60,7 @@ uint64_t rt_code_lo, rt_code_hi;
 /* Only the holder of the cache lock translates, so one of each serves the process. */
 static struct ir_func func;
 static struct be_region out;
+static struct ir_carry_room carry_room;
 
 static void *map_fixed(uint64_t at, size_t size, int prot)
 {
@@ -95,6 +98,8 @@ void cache_init(size_t size)
     cache.code_next = cache.code;
     rt_code_lo = CODE_BASE;
     rt_code_hi = CODE_BASE + size;
+    if (region_hot)
+        cache.counters = map_fixed(CODE_BASE + size, (cache.max_regions * sizeof *cache.counters + 4095) & -4096ul, PROT_READ | PROT_WRITE);
     cache.by_addr = map_fixed(META_BASE, meta, PROT_READ | PROT_WRITE);
     cache.meta_start = cache.meta_next = (uint8_t *)cache.by_addr + table;
     cache.meta_end = (uint8_t *)cache.by_addr + meta;
@@ -243,7 +248,7 @@ static struct region *lookup(uint64_t pc, uint32_t mode)
 static struct region *install(uint64_t pc, uint32_t mode, const struct region_pages *pages)
 {
     struct region *r = meta_alloc(sizeof *r);
-    *r = (struct region){.pc = pc, .mode = mode, .size = out.size, .code = cache.code_next,
+    *r = (struct region){.pc = pc, .mode = mode, .index = cache.nregions, .size = out.size, .code = cache.code_next,
                          .first_site = cache.nsites, .nsites = out.nsites, .nfaults = out.nfaults, .nrets = out.nrets,
                          .guest_insns = func.nguest, .ir_insns = func.n - 1, .npages = (uint8_t)pages->n};
     uint8_t *faults = meta_alloc(out.nfaults);
@@ -290,7 +295,10 @@ static struct region *translate(struct task *t, uint64_t pc, uint32_t mode)
         uint64_t t1 = stats_clock();
         debug_region_lifted(t->guest, &func);
         struct be_input in = {.fn = &func, .dst = cache.code_next, .room = (size_t)(cache.code_end - cache.code_next),
-                              .first_site = cache.nsites, .jump_shift = t->cpu.f.jump_shift};
+                              .first_site = cache.nsites, .jump_shift = t->cpu.f.jump_shift,
+                              .counter = region_hot && !(mode & REGION_OWN_MODES) ? &cache.counters[cache.nregions] : NULL};
+        if (in.counter)
+            *in.counter = (int32_t)region_hot;
         int err = be_host()->compile(&in, &out);
         uint64_t t2 = stats_clock();
         if (!err) {
@@ -409,6 +417,87 @@ const struct region *cache_by_host(uint64_t host)
             return r;
     }
     return NULL;
+}
+
+/* ---- the hot plan ---- */
+
+static struct region_heat heat(uint64_t pc, uint32_t mode)
+{
+    const struct region *r = lookup(pc, mode);
+    if (!r)
+        return (struct region_heat){0, false};
+    int32_t left = cache.counters[r->index];
+    return (struct region_heat){r->hot || left > (int32_t)region_hot || left < 0 ? region_hot : region_hot - (uint32_t)left, r->hot};
+}
+
+/* Whoever leads to a region leads to another from now on, which is for the same pc. */
+static void supersede(struct region *r, struct region *by)
+{
+    struct region **p = &cache.hash[hash_of(r->pc, r->mode)];
+    while (*p && *p != r)
+        p = &(*p)->next;
+    if (*p)
+        __atomic_store_n(p, r->next, __ATOMIC_RELEASE);
+    while (r->incoming) {
+        uint32_t n = r->incoming;
+        struct site *s = &cache.sites[n - 1];
+        r->incoming = s->next_incoming;
+        in_order();
+        s->target = by;
+        s->next_incoming = by->incoming;
+        in_order();
+        by->incoming = n;
+        be_host()->link(s->region->code + s->be.code_off, by->code);
+    }
+    be_host()->supersede(r->code);
+}
+
+static struct region *translate_hot(struct task *t, uint64_t pc, uint32_t mode)
+{
+    struct region_pages pages;
+    uint32_t weight[IR_MAX_BLOCKS];
+    const struct be_target *host = be_host();
+    uint64_t t0 = stats_clock();
+    func.lacks = host->lacks;
+    if (!region_lift_hot(&func, t->guest, t->mm, pc, mode, heat, &pages, weight))
+        return NULL;
+    ir_carry(&func, host->carried_ints, host->carried_others, weight, &carry_room);
+    debug_region_lifted(t->guest, &func);
+    struct be_input in = {.fn = &func, .dst = cache.code_next, .room = (size_t)(cache.code_end - cache.code_next),
+                          .first_site = cache.nsites, .jump_shift = t->cpu.f.jump_shift};
+    if (host->compile(&in, &out))
+        return NULL;
+    stats.hot_cycles += stats_clock() - t0;
+    stats.hot_regions++;
+    stats.hot_guest_insns += func.nguest;
+    stats.hot_bytes += out.size;
+    struct region *r = install(pc, mode, &pages);
+    r->hot = true;
+    debug_region_compiled(t->guest, r);
+    return r;
+}
+
+bool cache_is_due(uint32_t site)
+{
+    const struct region *r = cache.sites[site].region;
+    return region_hot && !r->hot && cache.counters[r->index] < 0;
+}
+
+void cache_promote(struct task *t, uint32_t site, uint32_t generation)
+{
+    lock();
+    struct region *r = generation == cache.generation ? cache.sites[site].region : NULL;
+    if (r && !r->retired && lookup(r->pc, r->mode) == r && cache.counters[r->index] < 0) {
+        cache.counters[r->index] = INT32_MAX;
+        be_host()->stop_counting(r->code);
+        struct region *hot = tables_full() || stats.hot_regions >= region_hot_max ? NULL : translate_hot(t, r->pc, r->mode);
+        if (hot) {
+            supersede(r, hot);
+            if (log_on(LOG_cache))
+                log_write("cache: hot %lx\n", hot->pc);
+        }
+    }
+    unlock();
 }
 
 /* ---- retirement ---- */

@@ -29,7 +29,9 @@ struct region {
     uint32_t nrets;
     const uint32_t *rets;           /* offsets of return sites */
     uint32_t guest_insns, ir_insns;
+    uint32_t index;                 /* in the order of code addresses */
     bool retired;
+    bool hot;                       /* the hot plan's */
     uint8_t npages;
     uint64_t pages[CACHE_MAX_PAGES];    /* guest page numbers it was lifted from */
 };
@@ -44,13 +46,17 @@ void cache_remove_task(struct task *t);
  * Brackets the time a task is inside translated code: until cache_leave() the cache is not emptied, so
  * regions, code addresses and site numbers stay valid. enter finds the region for pc and mode,
  * translating if there is none (which may empty the cache first), and fills the task's jump cache. *generation
- * says how often the cache was emptied before. Only cache_site() and cache_by_host() are called inside.
+ * says how often the cache was emptied before. Only cache_site(), cache_is_due() and cache_by_host() are called inside.
  */
 const struct region *cache_enter(struct task *t, uint64_t pc, uint32_t mode, uint32_t *generation);
 void cache_leave(struct task *t);
 
 /* Links site number `site` of that generation to the region for its pc, translated if need be, if the cache was not emptied since. */
 void cache_link(struct task *t, uint32_t site, uint32_t generation, uint32_t mode);
+/* Whether the region whose entry left as for a poll (site number `site`) did so for being entered often. Called inside. */
+bool cache_is_due(uint32_t site);
+/* Then: makes it anew by the hot plan, if that is worth it and the cache was not emptied since. */
+void cache_promote(struct task *t, uint32_t site, uint32_t generation);
 /* Copies what the runtime needs to know of a site. */
 struct be_site cache_site(uint32_t site);
 

@@ -174,7 +174,10 @@ void rt_run(struct task *t)
         struct be_site site = {0};
         if (t->cpu.f.exit == BE_EXIT_LINK || t->cpu.f.exit == BE_EXIT_POLL || t->cpu.f.exit == BE_EXIT_TRAP)
             site = cache_site((uint32_t)t->cpu.f.exit_info);
+        bool due = t->cpu.f.exit == BE_EXIT_POLL && cache_is_due((uint32_t)t->cpu.f.exit_info);
         cache_leave(t);
+        if (due)
+            cache_promote(t, (uint32_t)t->cpu.f.exit_info, generation);
         if (rt_lockstep)
             lockstep_end();
         after_exit(t, &site, generation, mode);

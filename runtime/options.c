@@ -152,7 +152,8 @@ const char *options_set(enum option_id id, const char *value)
         ok = parse_size(value, &ok) <= 4096 && ok;
         break;
     case OPT_plan:
-        ok = !strcmp(value, "quick");
+        ok = !strcmp(value, "quick") || !strcmp(value, "hot") || !strcmp(value, "auto");
+        region_hot = !strcmp(value, "hot") ? 1 : !strcmp(value, "auto") ? REGION_HOT : 0;
         break;
     case OPT_check:
         ok = !strcmp(value, "1") || !strcmp(value, "lockstep");
@@ -211,6 +212,8 @@ static void apply_chaos(const char *list)
             rt_crash_at = (uint32_t)parse_size(w + 6, &ok);
         else if (!strncmp(w, "retstack=", 9))
             task_ret_entries = (uint32_t)parse_size(w + 9, &ok), ok &= task_ret_entries >= 2 && task_ret_entries <= 4096;
+        else if (!strncmp(w, "hotmax=", 7))
+            region_hot_max = (uint32_t)parse_size(w + 7, &ok);
         else if (!strcmp(w, "nolink"))
             cache_no_link = true;
         else if (!strcmp(w, "step"))
@@ -256,7 +259,7 @@ void options_apply(void)
     rt_interpret = v[OPT_interp] != NULL;
     rt_options.check = v[OPT_check] != NULL;
     if (rt_options.check && !strcmp(v[OPT_check], "lockstep"))
-        rt_lockstep = cache_no_link = true;
+        rt_lockstep = cache_no_link = true, region_hot = 0;
 }
 
 /* The value of the first of a row's variables that is set. */

@@ -2,6 +2,7 @@
 #include "runtime/region.h"
 
 #include "runtime/careful.h"
+#include "runtime/former.h"
 #include "runtime/space.h"
 
 unsigned region_limit = 32;     /* longer traces made cc1 20% slower to start and nothing faster */
@@ -12,17 +13,13 @@ enum {
     MAX_FOLLOWED = 8,       /* direct jumps followed */
 };
 
-struct former {
-    struct ir_func *fn;
-    const struct fe_guest *guest;
-    struct mm *mm;
-    struct region_pages *pages;
-    uint64_t window_pc;     /* guest bytes copied ahead: another task may unmap them at any time */
-    size_t window_len;
-    uint8_t window[256];
+struct tracer {
+    struct former f;
     unsigned exits, followed;
     uint64_t followed_pc[MAX_FOLLOWED + 1];
 };
+
+/* ---- what every plan's former does (former.h) ---- */
 
 /* Notes that the region depends on the pages of [pc, pc + n). False if the list is full. */
 static bool note_pages(struct region_pages *pages, uint64_t pc, size_t n)
@@ -58,8 +55,7 @@ static size_t fetch(struct former *f, uint64_t pc, const uint8_t **bytes)
     return note_pages(f->pages, pc, avail) ? avail : 0;
 }
 
-/* aux of an exit to `target`: 1 + a slot whose value nobody there reads. */
-static unsigned dead_at(struct former *f, uint64_t target)
+unsigned former_dead_at(struct former *f, uint64_t target)
 {
     if (!f->guest->dead_slot)
         return 0;
@@ -71,33 +67,80 @@ static unsigned dead_at(struct former *f, uint64_t target)
     return (unsigned)(slot + 1);
 }
 
-static void end_jump(struct former *f, uint64_t target)
+void former_begin(struct former *f, struct ir_func *fn, const struct fe_guest *guest, struct mm *mm, uint64_t pc, uint32_t mode, struct region_pages *pages)
 {
-    ir_append(f->fn, IR_jump, IR_VOID, target == f->fn->pc ? 0 : dead_at(f, target), 0, 0, 0, 0, (int64_t)target);
+    *f = (struct former){.fn = fn, .guest = guest, .mm = mm, .pages = pages};
+    pages->n = 0;
+    ir_begin(fn, pc, guest->slots, guest->nslots, guest->nan);
+    fn->mode = mode & ~(uint32_t)REGION_OWN_MODES;
+    fn->pc_end = pc;
 }
 
-static void side_exit(struct former *f, ir_ref cond, uint64_t target)
+bool former_lift(struct former *f, uint64_t pc)
 {
-    ir_append(f->fn, IR_exit_if, IR_VOID, dead_at(f, target), cond, 0, 0, 0, (int64_t)target);
-    f->exits++;
+    struct ir_func *fn = f->fn;
+    const uint8_t *bytes = NULL;
+    size_t avail = fetch(f, pc, &bytes);
+    fn->cur_pc = pc;
+    fn->addr_mask = f->guest->address_mask && careful_at(pc) ? f->guest->address_mask : 0;
+    fn->flow = (struct ir_flow){IR_FLOW_NEXT, 0, 0, 0};
+    if (!avail || !f->guest->lift(fn, bytes, avail, fn->mode))
+        return false;
+    fn->nguest++;
+    if (fn->next_pc > fn->pc_end)
+        fn->pc_end = fn->next_pc;
+    return true;
+}
+
+void former_end_jump(struct former *f, uint64_t target)
+{
+    ir_append(f->fn, IR_jump, IR_VOID, target == f->fn->pc ? 0 : former_dead_at(f, target), 0, 0, 0, 0, (int64_t)target);
+}
+
+void former_call(struct former *f)
+{
+    struct ir_func *fn = f->fn;
+    bool direct = fn->flow.kind == IR_FLOW_CALL;
+    ir_append(fn, IR_call, IR_VOID, !direct, direct ? 0 : fn->flow.value, ir_gaddr(fn, fn->next_pc), 0, 0, direct ? (int64_t)fn->flow.target : 0);
+    ir_barrier(fn);
+}
+
+void former_end(struct former *f)
+{
+    struct ir_func *fn = f->fn;
+    struct ir_flow flow = fn->flow;
+    if (flow.kind == IR_FLOW_TRAP)
+        ir_append(fn, IR_trap, IR_VOID, flow.trap, 0, 0, 0, 0, (int64_t)flow.target);
+    else
+        ir_append(fn, flow.kind == IR_FLOW_RET ? IR_ret : IR_jump_ind, IR_VOID, 0, flow.value, 0, 0, 0, 0);
+}
+
+void former_trap_fetch(struct former *f, uint64_t pc) { ir_append(f->fn, IR_trap, IR_VOID, IR_TRAP_FETCH, 0, 0, 0, 0, (int64_t)pc); }
+
+/* ---- the quick plan's ---- */
+
+static void side_exit(struct tracer *t, ir_ref cond, uint64_t target)
+{
+    ir_append(t->f.fn, IR_exit_if, IR_VOID, former_dead_at(&t->f, target), cond, 0, 0, 0, (int64_t)target);
+    t->exits++;
 }
 
 /* True if the trace may run on at target: not yet part of it. */
-static bool may_follow(struct former *f, uint64_t target)
+static bool may_follow(struct tracer *t, uint64_t target)
 {
-    if (f->followed == MAX_FOLLOWED || target == f->fn->pc)
+    if (t->followed == MAX_FOLLOWED || target == t->f.fn->pc)
         return false;
-    for (unsigned i = 0; i < f->followed; i++)
-        if (f->followed_pc[i] == target)
+    for (unsigned i = 0; i < t->followed; i++)
+        if (t->followed_pc[i] == target)
             return false;
-    f->followed_pc[f->followed++] = target;
+    t->followed_pc[t->followed++] = target;
     return true;
 }
 
 /* Acts on how the instruction just lifted continues. Returns false when the trace has ended. */
-static bool follow(struct former *f, uint64_t *pc)
+static bool follow(struct tracer *t, uint64_t *pc)
 {
-    struct ir_func *fn = f->fn;
+    struct ir_func *fn = t->f.fn;
     struct ir_flow flow = fn->flow;
     uint64_t next = fn->next_pc;
     switch (flow.kind) {
@@ -107,44 +150,35 @@ static bool follow(struct former *f, uint64_t *pc)
     case IR_FLOW_BRANCH:
         if (ir_is_const(fn, flow.value)) {
             *pc = ir_imm(fn, flow.value) ? flow.target : next;
-            if (*pc == next || may_follow(f, *pc))
+            if (*pc == next || may_follow(t, *pc))
                 return true;
-            end_jump(f, *pc);
+            former_end_jump(&t->f, *pc);
             return false;
         }
         if (flow.target <= fn->cur_pc) {
             /* A backward branch is a loop's: its likely side ends the trace, at the head or in the loop's own region. */
-            side_exit(f, ir_emit(fn, IR_not, IR_I1, 0, flow.value, 0, 0, 0), next);
-            end_jump(f, flow.target);
+            side_exit(t, ir_emit(fn, IR_not, IR_I1, 0, flow.value, 0, 0, 0), next);
+            former_end_jump(&t->f, flow.target);
             return false;
         }
-        side_exit(f, flow.value, flow.target);
+        side_exit(t, flow.value, flow.target);
         *pc = next;
         return true;
     case IR_FLOW_JUMP:
         *pc = flow.target;
-        if (may_follow(f, flow.target))
+        if (may_follow(t, flow.target))
             return true;
-        end_jump(f, flow.target);
+        former_end_jump(&t->f, flow.target);
         return false;
     case IR_FLOW_CALL:
-        ir_append(fn, IR_call, IR_VOID, 0, 0, ir_gaddr(fn, next), 0, 0, (int64_t)flow.target);
-        ir_barrier(fn);
-        *pc = next;
-        return true;
     case IR_FLOW_CALL_IND:
-        ir_append(fn, IR_call, IR_VOID, 1, flow.value, ir_gaddr(fn, next), 0, 0, 0);
-        ir_barrier(fn);
+        former_call(&t->f);
         *pc = next;
         return true;
     case IR_FLOW_JUMP_IND:
-        ir_append(fn, IR_jump_ind, IR_VOID, 0, flow.value, 0, 0, 0, 0);
-        return false;
     case IR_FLOW_RET:
-        ir_append(fn, IR_ret, IR_VOID, 0, flow.value, 0, 0, 0, 0);
-        return false;
     case IR_FLOW_TRAP:
-        ir_append(fn, IR_trap, IR_VOID, flow.trap, 0, 0, 0, 0, (int64_t)flow.target);
+        former_end(&t->f);
         return false;
     }
     return false;
@@ -153,42 +187,25 @@ static bool follow(struct former *f, uint64_t *pc)
 void region_lift(struct ir_func *fn, const struct fe_guest *guest, struct mm *mm, uint64_t pc, uint32_t mode,
                  struct region_pages *pages)
 {
-    struct former f;
-    f.fn = fn;
-    f.guest = guest;
-    f.mm = mm;
-    f.pages = pages;
-    f.window_pc = f.window_len = 0;
-    f.exits = f.followed = 0;
-    pages->n = 0;
-    ir_begin(fn, pc, guest->slots, guest->nslots, guest->nan);
+    struct tracer t;
+    former_begin(&t.f, fn, guest, mm, pc, mode, pages);
+    t.exits = t.followed = 0;
     bool single = mode & REGION_STEP;
-    mode &= ~(uint32_t)REGION_OWN_MODES;
-    fn->mode = mode;
-    fn->pc_end = pc;
     for (;;) {
-        const uint8_t *bytes = NULL;
-        size_t avail = fetch(&f, pc, &bytes);
-        fn->cur_pc = pc;
-        fn->addr_mask = guest->address_mask && careful_at(pc) ? guest->address_mask : 0;
-        fn->flow = (struct ir_flow){IR_FLOW_NEXT, 0, 0, 0};
-        if (!avail || !guest->lift(fn, bytes, avail, mode)) {
+        if (!former_lift(&t.f, pc)) {
             /* Only the first instruction may trap: later ones must be reached to be fetched at all. */
             if (fn->nguest)
-                end_jump(&f, pc);
+                former_end_jump(&t.f, pc);
             else
-                ir_append(fn, IR_trap, IR_VOID, IR_TRAP_FETCH, 0, 0, 0, 0, (int64_t)pc);
+                former_trap_fetch(&t.f, pc);
             return;
         }
-        fn->nguest++;
-        if (fn->next_pc > fn->pc_end)
-            fn->pc_end = fn->next_pc;
-        if (!follow(&f, &pc))
+        if (!follow(&t, &pc))
             return;
         /* What runs on without a branch is reached for certain, so that cutting there would save nothing. */
         bool at_end = fn->flow.kind != IR_FLOW_NEXT || fn->nguest >= region_limit * STRAIGHT;
-        if (single || (fn->nguest >= region_limit && at_end) || f.exits >= MAX_EXITS || !ir_has_room(fn)) {
-            end_jump(&f, pc);
+        if (single || (fn->nguest >= region_limit && at_end) || t.exits >= MAX_EXITS || !ir_has_room(fn)) {
+            former_end_jump(&t.f, pc);
             return;
         }
     }

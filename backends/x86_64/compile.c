@@ -3,6 +3,7 @@
  * pool and cold code are collected apart and copied behind it when its size is known.
  *
  * Start of a region:   cmp dword [pending], 0 ; jne cold       (13 bytes; retire() turns jne into jae)
+ *                      sub dword [counter], 1 ; js cold        (where entries are counted)
  */
 #include <errno.h>
 
@@ -20,16 +21,16 @@ static x_sel_fn *const select_fn[IR_OP_COUNT] = {
 
 /* ---- constant pool and streams ---- */
 
-static void add_fix(struct x_ctx *c, uint32_t target, unsigned len, bool to_hot)
+static void add_fix(struct x_ctx *c, uint32_t target, unsigned len, bool to_hot, bool to_block)
 {
     if (c->nfix == X_FIXES) {
         c->error = -E2BIG;
         return;
     }
-    c->fix[c->nfix++] = (struct x_fix){c->p, target, (uint8_t)len, c->in_cold, to_hot};
+    c->fix[c->nfix++] = (struct x_fix){c->p, target, (uint8_t)len, c->in_cold, to_hot, to_block};
 }
 
-void x_fix_pool(struct x_ctx *c, uint32_t pool_off, unsigned len) { add_fix(c, pool_off, len, false); }
+void x_fix_pool(struct x_ctx *c, uint32_t pool_off, unsigned len) { add_fix(c, pool_off, len, false, false); }
 
 uint32_t x_pool_bytes(struct x_ctx *c, const void *bytes, unsigned n)
 {
@@ -112,7 +113,7 @@ void x_jump_to_cold(struct x_ctx *c, uint8_t *at, uint32_t cold)
         c->error = -E2BIG;
         return;
     }
-    c->jump[c->njump++] = (struct x_jump){at, cold};
+    c->jump[c->njump++] = (struct x_jump){at, cold, false};
 }
 
 void x_to_cold(struct x_ctx *c)
@@ -123,7 +124,13 @@ void x_to_cold(struct x_ctx *c)
 
 void x_to_hot(struct x_ctx *c, uint32_t off)
 {
-    add_fix(c, off, 4, true);
+    add_fix(c, off, 4, true, false);
+    c->p += 4;
+}
+
+void x_to_block(struct x_ctx *c, unsigned n)
+{
+    add_fix(c, n, 4, true, true);
     c->p += 4;
 }
 
@@ -155,6 +162,7 @@ static void begin(struct x_ctx *c, const struct be_input *in, struct be_region *
     c->error = 0;
     c->cold_n = c->pool_n = c->nfix = c->njump = c->nfault = c->fault_off = 0;
     c->npool_recent = c->npool_wide = c->ngaddr_pool = 0;
+    memset(c->logged, 0, sizeof c->logged);
     c->fault_pc = 0;
     memset(c->estimates, 0xff, sizeof c->estimates);
     c->ret_miss = UINT32_MAX;
@@ -170,6 +178,17 @@ static void begin(struct x_ctx *c, const struct be_input *in, struct be_region *
     x_alloc_begin(c);
 }
 
+/* sub dword [counter], 1 ; js the poll's cold code. stop_counting() turns the sub into a cmp. */
+static void count(struct x_ctx *c, uint32_t cold)
+{
+    x_b(c, 0x83), x_b(c, 0x2d);
+    x_d(c, (uint32_t)((uint8_t *)c->in->counter - (c->p + 5)));
+    x_b(c, 1);
+    x_b(c, 0x0f), x_b(c, 0x88);
+    x_jump_to_cold(c, c->p, cold);
+    c->p += 4;
+}
+
 static void entry(struct x_ctx *c)
 {
     unsigned site = x_site(c, BE_SITE_ENTRY, c->fn->pc);
@@ -178,8 +197,11 @@ static void entry(struct x_ctx *c)
     x_b(c, 0x85);
     x_to_cold(c);
     x_cold_begin(c);
+    uint32_t cold = c->cold_n;
     x_leave(c, X_POLL, site);
     x_cold_end(c);
+    if (c->in->counter)
+        count(c, cold);
     x_link_thunk(c);
 }
 
@@ -202,10 +224,13 @@ static int finish(struct x_ctx *c)
     for (unsigned i = 0; i < c->nfix; i++) {
         struct x_fix *f = &c->fix[i];
         uint8_t *runs_at = f->cold ? cold + (f->at - c->cold) : f->at;
-        put_rel(f->at, (f->to_hot ? c->base : pool) + f->target - (runs_at + f->len));
+        uint32_t target = f->to_block ? c->block[f->target].off : f->target;
+        put_rel(f->at, (f->to_hot ? c->base : pool) + target - (runs_at + f->len));
     }
-    for (unsigned i = 0; i < c->njump; i++)
-        put_rel(c->jump[i].at, cold + c->jump[i].cold - (c->jump[i].at + 4));
+    for (unsigned i = 0; i < c->njump; i++) {
+        const struct x_jump *j = &c->jump[i];
+        put_rel(j->at, (j->to_block ? c->base + c->block[j->cold].off : cold + j->cold) - (j->at + 4));
+    }
     memcpy(pool, c->pool, c->pool_n);
     memcpy(cold, c->cold, c->cold_n);
     uint32_t cold_off = (uint32_t)(cold - c->base), pool_off = (uint32_t)(pool - c->base);
@@ -216,6 +241,9 @@ static int finish(struct x_ctx *c)
         if (s->unlinked_off & X_IN_COLD)
             s->unlinked_off = (s->unlinked_off & ~X_IN_COLD) + cold_off;
     }
+    for (unsigned i = 0; i < out->nrets; i++)
+        if (out->rets[i].off & X_IN_COLD)
+            out->rets[i].off = (out->rets[i].off & ~X_IN_COLD) + cold_off;
     for (unsigned i = 0; i < out->ngaddrs; i++)
         if (out->gaddrs[i] & X_IN_COLD)
             out->gaddrs[i] = (out->gaddrs[i] & ~X_IN_COLD) + cold_off;
@@ -240,7 +268,10 @@ int x_compile(const struct be_input *in, struct be_region *out)
     x_live(c);
     c->val[0].last = UINT16_MAX;
     entry(c);
-    x_loop_head(c);
+    if (c->fn->nblocks)
+        x_blocks_enter(c);
+    else
+        x_loop_head(c);
     uint8_t *stop = c->limit - X_SLACK;
     for (unsigned i = 1; i < c->fn->n; i++) {
         const struct ir_insn *insn = &c->insn[i];

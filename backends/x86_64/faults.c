@@ -99,12 +99,14 @@ void x_log_slot(struct x_ctx *c, unsigned slot)
         return;
     }
     put8(c, slot);
-    if (c->dirty[slot >> 6] >> (slot & 63) & 1)
+    uint64_t bit = 1ull << (slot & 63), *logged = &c->logged[slot >> 6];
+    *logged |= bit;
+    if (c->dirty[slot >> 6] & bit)
         put_place(c, c->bound[slot]);
     else if (c->loop_flags.active && c->loop_flags.slot == slot)
         put_loop_flags(c);
     else
-        put8(c, P_MEMORY);
+        put8(c, P_MEMORY), *logged &= ~bit;
 }
 
 void x_mark(struct x_ctx *c)

@@ -294,7 +294,7 @@ static inline void put(struct live *l, unsigned i, const struct ir_insn *in)
         unsigned r = root(c->insn, in->a);
         c->ops[i] = (struct x_ops){(uint16_t)r, 0, 0, 0};
         use(c, r, until, put_defers(l, r, until) ? 0 : XV_NOFUSE);
-        if (!(l->put[slot >> 6] & bit)) {
+        if (!((l->put[slot >> 6] | c->carry[slot >> 6]) & bit)) {
             c->val[i].flags |= XV_FINAL;
             l->slot[slot].value = (uint16_t)r;
         }
@@ -305,6 +305,12 @@ static inline void put(struct live *l, unsigned i, const struct ir_insn *in)
 static inline void get(struct live *l, unsigned i, const struct ir_insn *in)
 {
     unsigned slot = (unsigned)in->imm;
+    if (l->c->fn->nblocks && l->c->val[i].flags & XV_CARRIED) {     /* its store may be outstanding */
+        struct x_val *v = &l->c->val[i];
+        unsigned until = put_until(l, slot);
+        v->last = v->last < until ? (uint16_t)until : v->last;
+        v->used |= until != 0;
+    }
     if (!l->c->val[i].used) {
         l->c->val[i].flags |= XV_DEAD;
         return;
@@ -436,6 +442,18 @@ static void choose_carried(struct live *l)
             choose_loop_flags(l, 64 * w + (unsigned)__builtin_ctzll(m));
 }
 
+/* Before a block stands the end of another: what is put there is observed there. */
+static void begin_block(struct live *l, unsigned i)
+{
+    l->c->ops[i] = (struct x_ops){0, 0, 0, 0};
+    for (unsigned s = 0; s < l->c->fn->nslots; s++) {
+        l->slot[s].since = (uint16_t)l->nobs;
+        l->slot[s].read = 0;
+    }
+    memset(l->put, 0, sizeof l->put);
+    memset(&l->fcmp, 0, sizeof l->fcmp);
+}
+
 void x_live(struct x_ctx *c)
 {
     struct live l;
@@ -448,7 +466,7 @@ void x_live(struct x_ctx *c)
     l.barrier = 0;
     memset(&l.fcmp, 0, sizeof l.fcmp);
     const struct ir_insn *end = &insn[c->fn->n - 1];
-    l.loop = end->op == IR_jump && (uint64_t)end->imm == c->fn->pc;
+    l.loop = !c->fn->nblocks && end->op == IR_jump && (uint64_t)end->imm == c->fn->pc;
     c->ncarried = 0;
     c->reads_flags = false;
     c->loop_flags.used = c->loop_flags.active = false;
@@ -456,10 +474,15 @@ void x_live(struct x_ctx *c)
     static const struct x_val none = {0, 0, false, X_NONE, XV_NOHOME, XV_NOHOME, XV_NOHOME};
     for (unsigned i = 0; i < c->fn->n; i++)
         c->val[i] = none;
+    x_blocks_begin(c);
     unsigned keep_status = c->fn->flags & IR_FP_STATUS_KEPT ? IR_OPF_S : 0;
     for (unsigned i = c->fn->n - 1; i; i--) {
         const struct ir_insn *in = &insn[i];
         unsigned k = kind[in->op];
+        if (in->op == IR_block) {
+            begin_block(&l, i);
+            continue;
+        }
         if (k & K_SLOT) {
             if (in->op == IR_put)
                 put(&l, i, in);
@@ -476,7 +499,7 @@ void x_live(struct x_ctx *c)
             continue;
         }
         if (k & (K_OBSERVE | K_CALL)) {
-            observe(&l, i, in->op == IR_exit_if || in->op == IR_jump ? in->aux : 0);
+            observe(&l, i, in->op == IR_exit_if || in->op == IR_jump ? in->aux & IR_EXIT_DEAD : 0);
             if (ir_ops[in->op].flags & IR_OPF_B)
                 l.barrier = i;
             if (k & K_CALL)

@@ -69,8 +69,7 @@ static void swap_regs(struct x_ctx *c, unsigned a, unsigned b)
     v_rr(c, V_MOVAPS, 0, b, X_XTMP);
 }
 
-/* Registers to registers, all at once: from[d] is the register whose content d is to have. */
-static void parallel_move(struct x_ctx *c, uint8_t from[32])
+void x_parallel_move(struct x_ctx *c, uint8_t from[32])
 {
     unsigned readers[32] = {0};
     uint32_t pending = 0;
@@ -118,7 +117,7 @@ static void to_top(struct x_ctx *c)
         if (ref && c->val[ref].reg != X_NONE)
             from[c->carried[i].reg] = c->val[ref].reg;
     }
-    parallel_move(c, from);
+    x_parallel_move(c, from);
     c->last_gaddr = 0;
     for (unsigned i = 0; i < c->ncarried; i++) {
         const struct x_carried *k = &c->carried[i];

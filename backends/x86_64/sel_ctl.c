@@ -111,9 +111,30 @@ static void jump_to(struct x_ctx *c, uint64_t pc)
         linkable(c, 0xe9, site);
 }
 
+/* A condition's way to a block. Where the block is entered as things are, the jump itself leads there. */
+static void exit_to_block(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
+{
+    unsigned n = ir_exit_number(in->aux), jump = c->njump;
+    x_jump_if(c, o.a);
+    x_cold_begin(c);
+    const uint8_t *start = c->p;
+    x_edge(c, n, (int)(in->aux & IR_EXIT_DEAD) - 1);
+    if (c->p - start == 5) {
+        c->p -= 5;
+        c->nfix--;
+        for (; jump < c->njump; jump++)
+            c->jump[jump] = (struct x_jump){c->jump[jump].at, n, true};
+    }
+    x_cold_end(c);
+}
+
 void x_sel_exit_if(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     x_flush_final(c);
+    if (in->aux & IR_EXIT_BLOCK) {
+        exit_to_block(c, in, o);
+        return;
+    }
     x_jump_if(c, o.a);
     x_cold_begin(c);
     x_flush_cold(c, (int)in->aux - 1);
@@ -124,7 +145,11 @@ void x_sel_exit_if(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 void x_sel_jump(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     (void)o;
-    bool self = (uint64_t)in->imm == c->fn->pc;
+    if (in->aux & IR_EXIT_BLOCK) {
+        x_edge(c, ir_exit_number(in->aux), (int)(in->aux & IR_EXIT_DEAD) - 1);
+        return;
+    }
+    bool self = (uint64_t)in->imm == c->fn->pc && !c->fn->nblocks;
     c->exact_flags = self && c->reads_flags;        /* else each round would settle them */
     if (!self || !x_loop_back(c, (int)in->aux - 1)) {
         x_flush(c, (int)in->aux - 1);

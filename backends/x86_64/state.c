@@ -297,12 +297,12 @@ static void flush_loop_flags(struct x_ctx *c)
 }
 
 /* Flag words first: their operands may be in the memory of slots stored afterwards. */
-static void flush_cold_flags(struct x_ctx *c, int dead_slot)
+static void flush_cold_flags(struct x_ctx *c, int dead_slot, const uint64_t *but)
 {
     if (c->loop_flags.active && c->loop_flags.slot != dead_slot)
         flush_loop_flags(c);
     for (unsigned w = 0; w < IR_MAX_SLOTS / 64; w++)
-        for (uint64_t m = c->dirty[w]; m; m &= m - 1) {
+        for (uint64_t m = c->dirty[w] & ~but[w]; m; m &= m - 1) {
             unsigned s = 64 * w + (unsigned)__builtin_ctzll(m);
             if ((int)s == dead_slot || !(c->val[c->bound[s]].flags & XV_DEFER))
                 continue;
@@ -322,19 +322,22 @@ static void flush_cold_flags(struct x_ctx *c, int dead_slot)
         }
 }
 
-void x_flush_cold(struct x_ctx *c, int dead_slot)
+void x_flush_cold_but(struct x_ctx *c, int dead_slot, const uint64_t *but)
 {
-    flush_cold_flags(c, dead_slot);
+    flush_cold_flags(c, dead_slot, but);
     /* Values in registers first, so that any register may carry the others afterwards. */
     for (unsigned pass = 0; pass < 2; pass++)
         for (unsigned w = 0; w < IR_MAX_SLOTS / 64; w++)
-            for (uint64_t m = c->dirty[w]; m; m &= m - 1) {
+            for (uint64_t m = c->dirty[w] & ~but[w]; m; m &= m - 1) {
                 unsigned s = 64 * w + (unsigned)__builtin_ctzll(m), ref = c->bound[s];
                 struct x_val *v = &c->val[ref];
                 if ((int)s == dead_slot || (v->flags & XV_DEFER) || (v->reg == X_NONE) != (pass == 1) || store_const(c, s, ref))
                     continue;
                 unsigned r = v->reg;
-                if (r == X_NONE) {
+                if (r == X_NONE && c->fn->nblocks && !x_is_xmm_type(c->insn[ref].type)) {
+                    r = X_XTMP;         /* the others are needed where this leads to a block */
+                    x_load_mem(c, r, x_place_mem(c, ref), c->slot_size[s] < 8 ? 4 : c->slot_size[s]);
+                } else if (r == X_NONE) {
                     uint32_t gaddr = c->last_gaddr;
                     c->last_gaddr = 0;
                     r = x_is_xmm_type(c->insn[ref].type) ? X_XTMP : RAX;
@@ -345,6 +348,8 @@ void x_flush_cold(struct x_ctx *c, int dead_slot)
                 x_slot_stored(c, s);
             }
 }
+
+void x_flush_cold(struct x_ctx *c, int dead_slot) { x_flush_cold_but(c, dead_slot, no_slots); }
 
 /* ---- calls ---- */
 

@@ -126,6 +126,9 @@ static void retire(uint8_t *code, const uint32_t *ret_offs, unsigned nrets)
             __atomic_store_n((uint16_t *)(void *)(code + ret_offs[i] + 8), 0xe990, __ATOMIC_RELEASE);
 }
 
+static void supersede(uint8_t *code) { __atomic_store_n(code + 8, 0x83, __ATOMIC_RELEASE); }
+static void stop_counting(uint8_t *code) { __atomic_store_n(code + 14, 0x3d, __ATOMIC_RELEASE); }
+
 /* ---- faults ---- */
 
 static const uint8_t greg[16] = {
@@ -174,6 +177,8 @@ const struct be_target be_x86_64 = {
     .enter = x_enter,
     .compile = x_compile,
     .link = link,
+    .supersede = supersede,
+    .stop_counting = stop_counting,
     .retire = retire,
     .restore = x_restore,
     .fault_regs = fault_regs,
@@ -181,6 +186,8 @@ const struct be_target be_x86_64 = {
     .fault_leave = fault_leave,
     .fault_ret_reset = fault_ret_reset,
     .lacks = x_lacks,
+    .carried_ints = 10,
+    .carried_others = 11,
     .eval_reason = x_eval_reason,
     .features = feature_names,
     .set_feature = set_feature,

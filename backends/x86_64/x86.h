@@ -61,7 +61,7 @@ enum {
     XV_DEAD = 4,        /* no code: unused, or a put nobody observes */
     XV_RECIPE = 8,      /* operand of a deferred value */
     XV_FINAL = 64,      /* a put that no later put of the region overwrites */
-    XV_CARRIED = 32,    /* a get whose value stands in a register at the loop's head */
+    XV_CARRIED = 32,    /* a get whose value stands in a register at the loop's head, or at the block's start */
     XV_STATUS = 128,    /* deferred, but computed in its place too for the floating-point status it raises */
     XV_ZERO = 16,       /* xmm: bits above the value's own are zero (set by selection functions) */
 };
@@ -90,8 +90,21 @@ struct x_loop_flags { bool active, used; uint8_t slot, round, a_home, b_home; ui
 /* A slot whose value stays in a register around a loop: loop.c. */
 struct x_carried { uint16_t get; uint8_t slot, reg; bool changes; };
 
-struct x_fix { uint8_t *at; uint32_t target; uint8_t len; bool cold, to_hot; };
-struct x_jump { uint8_t *at; uint32_t cold; };                             /* rel32 in hot code to an offset in cold code */
+struct x_fix { uint8_t *at; uint32_t target; uint8_t len; bool cold, to_hot, to_block; };     /* to_block: target is a block's number */
+struct x_jump { uint8_t *at; uint32_t cold; bool to_block; };              /* rel32 in hot code to an offset in cold code, or to a block */
+
+/*
+ * How a block of a region is entered: which slots it carries, in which registers, and which of these
+ * have their stores outstanding. The first exit that leads to a block decides (blocks.c).
+ */
+struct x_block {
+    uint64_t pc;
+    uint32_t off;               /* of its code, once that is written */
+    uint16_t start;             /* its op block */
+    bool loop, fixed, written, reads_flags;
+    uint64_t dirty[IR_MAX_SLOTS / 64];
+    uint8_t reg[IR_MAX_SLOTS];  /* X_NONE: in memory */
+};
 
 struct x_ctx {
     uint8_t *p;                 /* write pointer, in hot or cold code */
@@ -139,6 +152,10 @@ struct x_ctx {
     uint64_t carried_slots[IR_MAX_SLOTS / 64];  /* those that change */
     uint64_t unstored[IR_MAX_SLOTS / 64];       /* and all others that need no store at the back edge */
     uint32_t ncarried, loop_top;        /* offset of the loop's head behind the entry's loads */
+    struct x_block block[IR_MAX_BLOCKS];
+    uint64_t carry[IR_MAX_SLOTS / 64];          /* slots that some block carries, */
+    uint64_t puts[IR_MAX_SLOTS / 64];           /* slots put in a region of blocks */
+    uint64_t logged[IR_MAX_SLOTS / 64];         /* slots not in memory by the fault log */
     struct x_val val[IR_MAX_INSNS];
     struct x_ops ops[IR_MAX_INSNS];
     uint16_t observers[X_OBSERVERS];
@@ -165,6 +182,7 @@ void x_to_cold(struct x_ctx *c);
 void x_jump_to_cold(struct x_ctx *c, uint8_t *at, uint32_t cold);   /* the same for a field at `at` */
 /* Writes a rel32 at c->p (either stream), ending its instruction, that leads to an offset in hot code. */
 void x_to_hot(struct x_ctx *c, uint32_t off);
+void x_to_block(struct x_ctx *c, unsigned n);       /* the same, to a block's start */
 
 /* ---- alloc.c: registers; state.c: guest state ---- */
 void x_alloc_begin(struct x_ctx *c);
@@ -225,6 +243,7 @@ void x_flush_but(struct x_ctx *c, int dead_slot, const uint64_t *but);  /* x_flu
 void x_flush_slot(struct x_ctx *c, unsigned slot);
 void x_load_slot_or_value(struct x_ctx *c, unsigned reg, unsigned slot, unsigned ref);    /* into a register nobody needs; ref 0: from the slot's memory */
 void x_flush_cold(struct x_ctx *c, int dead_slot);  /* the same in a side exit's cold code: hot state unchanged */
+void x_flush_cold_but(struct x_ctx *c, int dead_slot, const uint64_t *but);
 void x_evict_mask(struct x_ctx *c, uint32_t mask);  /* values that live on leave these registers (before a C call) */
 void x_forget_memory(struct x_ctx *c);              /* a helper may write all slots: values in slot memory move to registers */
 void x_forget(struct x_ctx *c);                     /* after a guest call: no value is anywhere but constants */
@@ -232,6 +251,16 @@ void x_forget(struct x_ctx *c);                     /* after a guest call: no va
 /* ---- loop.c ---- */
 void x_loop_head(struct x_ctx *c);                  /* behind the entry: loads what the loop carries */
 bool x_loop_back(struct x_ctx *c, int dead_slot);   /* at the final jump to the region's own pc: true if it wrote it */
+
+/* Registers to registers, all at once: from[d] is the register whose content d is to have (X_NONE: none). Changes from. */
+void x_parallel_move(struct x_ctx *c, uint8_t from[32]);
+
+/* ---- blocks.c ---- */
+void x_blocks_begin(struct x_ctx *c);               /* before x_live's pass: finds the blocks, marks what they are entered with */
+void x_blocks_enter(struct x_ctx *c);               /* behind the region's entry: as the first block is entered */
+/* What leads to block n: brings the slots where it wants them, and jumps. In hot code (nothing follows) or a side exit's cold code. */
+void x_edge(struct x_ctx *c, unsigned n, int dead_slot);
+bool x_is_entered_with(const struct x_ctx *c, unsigned ref);   /* ref is a get that stands for a slot at its block's start */
 
 /* ---- cond.c ---- */
 /* Emits the compare for a condition (I1 value) and returns the host condition under which it is true. */
