@@ -52,6 +52,8 @@ struct fe_feature { const char *name, *needs; };
 struct fe_cpu_model { const char *name, *features; };
 enum { FE_MAX_FEATURES = 256 };
 
+struct fe_regset;
+
 struct fe_guest {
     const char *name;           /* "aarch64": also the folder, the binfmt entry, uname -m */
     uint16_t elf_machine;       /* EM_* */
@@ -145,7 +147,23 @@ struct fe_guest {
     size_t (*prstatus)(const void *regs, uint64_t pc, void *out);
     /* The same for NT_PRFPREG, sticky flags included as far as they are in the register file. At most 640 bytes. */
     size_t (*fpregset)(const void *regs, void *out);
+    /* What a tracer writes to the two: all of the block, of which what user mode cannot change is passed over. */
+    void (*set_prstatus)(void *regs, uint64_t *pc, const void *in);
+    void (*set_fpregset)(void *regs, const void *in);
+    /* Register sets that ptrace shows, ended by note 0, and whether the architecture can step (PTRACE_SINGLESTEP). */
+    const struct fe_regset *regsets;
+    bool steps;
 };
+
+/* What stands behind a note type of PTRACE_GETREGSET. */
+enum fe_regset_kind {
+    FE_SET_GENERAL, FE_SET_FLOAT,   /* prstatus, fpregset */
+    FE_SET_TLS,                     /* the register at off_tls */
+    FE_SET_SYSCALL,                 /* the number of the system call at a stop, 32 bits, apart from its register */
+    FE_SET_TAGGED,                  /* what PR_GET_TAGGED_ADDR_CTRL gives */
+    FE_SET_FIXED,                   /* the 64-bit value() and zeros; cannot be written */
+};
+struct fe_regset { uint32_t note; uint16_t size, unit; uint8_t kind; uint64_t (*value)(void); };
 
 enum { FE_FP_INVALID = IR_FP_INVALID, FE_FP_DIVZERO = IR_FP_DIVZERO, FE_FP_OVERFLOW = IR_FP_OVERFLOW,
        FE_FP_UNDERFLOW = IR_FP_UNDERFLOW, FE_FP_INEXACT = IR_FP_INEXACT, FE_FP_DENORMAL = IR_FP_DENORMAL };

@@ -214,8 +214,11 @@ static void empty(struct task *self)
         for (unsigned tries = 1; t != self && __atomic_load_n(&t->epoch, __ATOMIC_SEQ_CST); tries++) {
             t->cpu.f.pending = 1;
             host_syscall(__NR_sched_yield);
-            if (tries % 1024 == 0 && task_is_dead(t))
+            if (tries % 1024)
+                continue;
+            if (task_is_dead(t))
                 cache_leave(t);
+            trace_waits(self);
         }
     for (struct task *t = cache.tasks; t; t = t->next)
         forget_code(t);

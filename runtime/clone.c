@@ -9,6 +9,7 @@
 #include "runtime/space.h"
 #include "runtime/task.h"
 #include "syscall/strace/start.h"
+#include "syscall/tracees.h"
 #include "syscall/uring.h"
 
 /*
@@ -27,7 +28,9 @@ __asm__(
     "mov %r8, %r10\n\t"
     "mov %r9, %r8\n\t"
     "mov 8(%rsp), %r9\n\t"
-    "syscall\n\t"
+    "syscall\n"
+    ".globl clone_on_stack_done\n"
+    "clone_on_stack_done:\n\t"     /* a tracer finds the new task in r9 */
     "test %rax, %rax\n\t"
     "jz 1f\n\t"
     "ret\n"
@@ -206,8 +209,10 @@ static int64_t clone_copied(struct task *t, const struct clone_args *c, size_t s
     mm_fork_prepare(t->mm);
     cache_fork_prepare();
     task_fork_prepare();
+    trace_fork_prepare(t);
     r = host_clone(c, size, NULL);
     if (r != 0) {
+        trace_fork_parent(t);
         task_fork_parent();
         cache_fork_parent();
         mm_fork_parent(t->mm);
@@ -215,11 +220,13 @@ static int64_t clone_copied(struct task *t, const struct clone_args *c, size_t s
         signal_apply_mask(t);
         return r;
     }
+    trace_fork_child(t);
     task_fork_child(t);
     cache_fork_child(t);
     mm_fork_child(t->mm);
     uring_fork_child();
     strace_fork_child();
+    tracees_fork_child();
     reexec_fork_child();
     t->sighand->refs = t->tgroup->refs = 1;
     t->tgroup->dying = 0;

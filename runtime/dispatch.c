@@ -48,10 +48,12 @@ static void run_syscall(struct task *t)
     for (unsigned i = 0; i < 6; i++)
         t->sys_args[i] = cpu_reg(&t->cpu, g->off_arg0 + 8 * i);
     stats.syscalls++;
-    int64_t result = sys_call(t, t->sys_nr, t->sys_args);
-    bool restart = result == RT_RESTART;
+    int64_t result = __builtin_expect(t->trace.active, 0) ? trace_syscall(t) : sys_call(t, t->sys_nr, t->sys_args);
+    unsigned restart = result == RT_RESTART ? TRACE_ERESTARTNOINTR : 0;
     if (!restart && result != SYS_NO_RESULT)
         cpu_set_reg(&t->cpu, g->off_ret, (uint64_t)result);
+    if (__builtin_expect(t->trace.active, 0))
+        restart = trace_syscall_end(t, result);
     if (restart || __atomic_load_n(&t->cpu.f.pending, __ATOMIC_RELAXED))
         signal_deliver(t, restart);
 }
@@ -104,7 +106,7 @@ static void after_exit(struct task *t, const struct be_site *site, uint32_t gene
     case BE_EXIT_POLL:
         stats.exit_poll++;
         t->cpu.f.pc = site->pc;
-        signal_deliver(t, false);
+        signal_deliver(t, 0);
         break;
     case BE_EXIT_TRAP:
         stats.exit_trap++;
@@ -123,7 +125,7 @@ static void after_exit(struct task *t, const struct be_site *site, uint32_t gene
 
 uint32_t rt_poll_every, rt_crash_at, rt_written_from_outside;
 
-void rt_stepped(struct task *t) { (void)t; }
+void rt_stepped(struct task *t) { trace_stepped(t); }
 
 /* Has the one instruction of a region run to its end? */
 static bool has_executed(const struct task *t, const struct be_site *site)

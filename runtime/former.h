@@ -12,6 +12,7 @@ struct former {
     uint64_t window_pc;     /* guest bytes copied ahead: another task may unmap them at any time */
     size_t window_len;
     uint8_t window[256];
+    bool single;            /* one instruction, after which somebody looks at the registers */
 };
 
 void former_begin(struct former *f, struct ir_func *fn, const struct fe_guest *guest, struct mm *mm, uint64_t pc, uint32_t mode, struct region_pages *pages);

@@ -57,7 +57,7 @@ static size_t fetch(struct former *f, uint64_t pc, const uint8_t **bytes)
 
 unsigned former_dead_at(struct former *f, uint64_t target)
 {
-    if (!f->guest->dead_slot)
+    if (!f->guest->dead_slot || f->single)
         return 0;
     uint8_t bytes[32];
     size_t avail = mm_fetchable(f->mm, target, sizeof bytes);
@@ -69,7 +69,7 @@ unsigned former_dead_at(struct former *f, uint64_t target)
 
 void former_begin(struct former *f, struct ir_func *fn, const struct fe_guest *guest, struct mm *mm, uint64_t pc, uint32_t mode, struct region_pages *pages)
 {
-    *f = (struct former){.fn = fn, .guest = guest, .mm = mm, .pages = pages};
+    *f = (struct former){.fn = fn, .guest = guest, .mm = mm, .pages = pages, .single = mode & REGION_STEP};
     pages->n = 0;
     ir_begin(fn, pc, guest->slots, guest->nslots, guest->nan);
     fn->mode = mode & ~(uint32_t)REGION_OWN_MODES;
@@ -190,7 +190,6 @@ void region_lift(struct ir_func *fn, const struct fe_guest *guest, struct mm *mm
     struct tracer t;
     former_begin(&t.f, fn, guest, mm, pc, mode, pages);
     t.exits = t.followed = 0;
-    bool single = mode & REGION_STEP;
     for (;;) {
         if (!former_lift(&t.f, pc)) {
             /* Only the first instruction may trap: later ones must be reached to be fetched at all. */
@@ -204,7 +203,7 @@ void region_lift(struct ir_func *fn, const struct fe_guest *guest, struct mm *mm
             return;
         /* What runs on without a branch is reached for certain, so that cutting there would save nothing. */
         bool at_end = fn->flow.kind != IR_FLOW_NEXT || fn->nguest >= region_limit * STRAIGHT;
-        if (single || (fn->nguest >= region_limit && at_end) || t.exits >= MAX_EXITS || !ir_has_room(fn)) {
+        if (t.f.single || (fn->nguest >= region_limit && at_end) || t.exits >= MAX_EXITS || !ir_has_room(fn)) {
             former_end_jump(&t.f, pc);
             return;
         }

@@ -8,10 +8,11 @@
 #include "syscall/strace/start.h"
 
 /* Flags of the generic ABI that have no name in <signal.h>. */
+enum { GUEST_RESTART_SYSCALL = 128 };
 enum { GUEST_SA_RESTORER = 0x04000000, GUEST_SA_EXPOSE_TAGBITS = 0x800 };
 #define UNBLOCKABLE (SIG_BIT(SIGKILL) | SIG_BIT(SIGSTOP))
 #define DEFAULT_IGNORED (SIG_BIT(SIGCHLD) | SIG_BIT(SIGURG) | SIG_BIT(SIGWINCH) | SIG_BIT(SIGCONT))
-#define DEFAULT_STOPS (SIG_BIT(SIGTSTP) | SIG_BIT(SIGTTIN) | SIG_BIT(SIGTTOU))
+#define DEFAULT_STOPS (SIG_BIT(SIGSTOP) | SIG_BIT(SIGTSTP) | SIG_BIT(SIGTTIN) | SIG_BIT(SIGTTOU))
 
 /* Written by the handlers of this same thread. */
 static bool slot_taken(const struct task *t) { return __atomic_load_n(&t->sig_present, __ATOMIC_RELAXED); }
@@ -27,7 +28,7 @@ void signal_fp_to_registers(struct task *t)
     host_fp_load(t->cpu.f.host_mxcsr);
 }
 
-static void fp_control_from_registers(struct task *t)
+void signal_fp_from_registers(struct task *t)
 {
     enum ir_round round;
     bool flush;
@@ -121,8 +122,18 @@ static void frame_failed(struct task *t, int signo)
         signal_die(t, SIGSEGV, &info);
 }
 
-/* A signal that was taken from the kernel because the guest had a handler then; the action may have changed since. */
-static void deliver(struct task *t, int signo, const siginfo_t *info)
+/* The call that was to be made again fails, where a handler's action or the call itself demands it. */
+static void give_up_restart(struct task *t, const struct rt_sigaction *act)
+{
+    unsigned code = t->restart_code;
+    t->restart_code = 0;
+    if (!code || code == TRACE_ERESTARTNOINTR || t->cpu.f.pc != t->restart_pc || (code == TRACE_ERESTARTSYS && act->flags & SA_RESTART))
+        return;
+    cpu_set_reg(&t->cpu, t->guest->off_ret, (uint64_t)-EINTR);
+    t->cpu.f.pc += SYSCALL_INSN_SIZE;
+}
+
+void signal_act(struct task *t, int signo, const siginfo_t *info)
 {
     struct rt_sigaction act = take_action(t, signo);
     if (log_on(LOG_syscall))
@@ -132,28 +143,70 @@ static void deliver(struct task *t, int signo, const siginfo_t *info)
     if (act.handler == (uint64_t)SIG_IGN)
         return;
     if (act.handler != (uint64_t)SIG_DFL) {
+        give_up_restart(t, &act);
         if (!enter_handler(t, signo, info, &act, 0))
             frame_failed(t, signo);
+        trace_handler(t);
     } else if (SIG_BIT(signo) & DEFAULT_STOPS) {
-        host_syscall(__NR_kill, host_syscall(__NR_getpid), SIGSTOP);
+        if (t->trace.active)
+            trace_raise(t, signo);
+        else
+            host_syscall(__NR_kill, host_syscall(__NR_getpid), SIGSTOP);
     } else if (!(SIG_BIT(signo) & DEFAULT_IGNORED)) {
         signal_die(t, signo, info);
     }
 }
 
-void signal_deliver(struct task *t, bool restart)
+/* A signal that was taken from the kernel because the guest had a handler then; the action may have changed since. */
+static void deliver(struct task *t, int signo, siginfo_t *info)
+{
+    if (t->trace.active)
+        signo = trace_signal(t, signo, info);
+    if (signo)
+        signal_act(t, signo, info);
+}
+
+/* No handler was entered for the call that is made again: one with a time-out goes on waiting for the rest of it. */
+static void end_restart(struct task *t)
+{
+    if (t->restart_code == TRACE_ERESTART_RESTARTBLOCK && t->cpu.f.pc == t->restart_pc)
+        cpu_set_reg(&t->cpu, t->guest->off_sysno, GUEST_RESTART_SYSCALL);
+    t->restart_code = 0;
+}
+
+static void restore_saved_mask(struct task *t)
+{
+    if (t->saved_mask_valid) {
+        t->blocked = t->saved_mask;
+        t->saved_mask_valid = 0;
+    }
+}
+
+static void obey_tracer(struct task *t)
+{
+    while (__atomic_load_n(&t->trace.want, __ATOMIC_RELAXED)) {
+        siginfo_t info;
+        int signo = trace_poll(t, &info);
+        if (signo)
+            signal_act(t, signo, &info);
+    }
+}
+
+void signal_deliver(struct task *t, unsigned restart)
 {
     if (restart) {
         cpu_set_reg(&t->cpu, t->guest->off_arg0, t->sys_args[0]);
         t->cpu.f.pc -= SYSCALL_INSN_SIZE;
+        t->restart_code = restart;
+        t->restart_pc = t->cpu.f.pc;
     }
     __atomic_store_n(&t->cpu.f.pending, 0, __ATOMIC_SEQ_CST);
+    trace_take_changes();
+    obey_tracer(t);
     if (!slot_taken(t)) {
         if (!(__atomic_load_n(&t->sync_queued, __ATOMIC_RELAXED) & ~t->blocked)) {
-            if (t->saved_mask_valid) {
-                t->blocked = t->saved_mask;
-                t->saved_mask_valid = 0;
-            }
+            restore_saved_mask(t);
+            end_restart(t);
             return;
         }
         /* Nothing may arrive between two frames: a handler's mask could forbid what was taken before it. */
@@ -162,6 +215,7 @@ void signal_deliver(struct task *t, bool restart)
     for (;;) {
         siginfo_t info;
         int signo;
+        obey_tracer(t);
         if (slot_taken(t)) {
             info = t->sig_info;
             signo = info.si_signo;
@@ -173,10 +227,8 @@ void signal_deliver(struct task *t, bool restart)
         }
         deliver(t, signo, &info);
     }
-    if (t->saved_mask_valid) {
-        t->blocked = t->saved_mask;
-        t->saved_mask_valid = 0;
-    }
+    restore_saved_mask(t);
+    end_restart(t);
     signal_apply_mask(t);
 }
 
@@ -196,6 +248,19 @@ static uint64_t tagged(const struct task *t, uint64_t addr)
     return addr | (g->data_address(t->cpu.guest, t->cpu.f.pc) & ~g->address_mask);
 }
 
+/* A fault's signal cannot be held back by the mask. False: the tracer has made it another one, or none. */
+static bool trace_fault(struct task *t, siginfo_t *info)
+{
+    int signo = info->si_signo;
+    uint64_t blocked = t->blocked;
+    t->blocked &= ~SIG_BIT(signo);
+    int now = trace_signal(t, signo, info);
+    t->blocked |= blocked & SIG_BIT(signo);
+    if (now && now != signo)
+        signal_act(t, now, info);
+    return now == signo;
+}
+
 static bool force(struct task *t, const siginfo_t *info, uint64_t addr)
 {
     int signo = info->si_signo;
@@ -205,16 +270,21 @@ static bool force(struct task *t, const siginfo_t *info, uint64_t addr)
         strace_signal(info);
     if (log_on(LOG_signal))
         log_write("fault: signal %d code %d address %lx pc %lx\n", signo, info->si_code, addr, t->cpu.f.pc);
+    siginfo_t shown = *info;
+    if (t->trace.active && !trace_fault(t, &shown)) {
+        signal_apply_mask(t);
+        return true;
+    }
     struct rt_sigaction act = take_action(t, signo);
     if (act.handler == (uint64_t)SIG_DFL || act.handler == (uint64_t)SIG_IGN || (t->blocked & SIG_BIT(signo)))
         signal_die(t, signo, info);
-    siginfo_t shown = *info;
     if (t->guest->address_mask && (signo == SIGSEGV || signo == SIGBUS)) {
         shown.si_addr = (void *)(act.flags & GUEST_SA_EXPOSE_TAGBITS ? tagged(t, addr) : untagged(t->guest, addr));
         addr = untagged(t->guest, addr);
     }
     if (!enter_handler(t, signo, &shown, &act, addr))
         frame_failed(t, signo);
+    trace_handler(t);
     signal_apply_mask(t);
     return true;
 }
@@ -230,7 +300,7 @@ void signal_fault(struct task *t, int signo, int code, uint64_t addr)
     info.si_addr = (void *)addr;
     /* What arrived before comes first; the faulting instruction then runs again. */
     if (!force(t, &info, addr))
-        signal_deliver(t, false);
+        signal_deliver(t, 0);
 }
 
 void signal_return(struct task *t)
@@ -241,7 +311,7 @@ void signal_return(struct task *t)
         signal_fault(t, SIGSEGV, SI_KERNEL, 0);
         return;
     }
-    fp_control_from_registers(t);
+    signal_fp_from_registers(t);
     signal_set_mask(t, r.mask);
     signal_set_altstack(t, r.stack_sp, r.stack_size, r.stack_flags);
     signal_apply_mask(t);

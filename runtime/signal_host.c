@@ -48,6 +48,7 @@ __asm__(
     "mov %r9, %r10\n\t"
     "mov 8(%rsp), %r8\n\t"
     "mov 16(%rsp), %r9\n"
+    ".globl rt_syscall_check, rt_syscall_insn, rt_syscall_done, rt_syscall_abort\n"
     "rt_syscall_check:\n\t"
     "cmpl $0, (%r11)\n\t"
     "jne rt_syscall_abort\n"
@@ -156,6 +157,8 @@ static void on_sync(int signo, siginfo_t *info, void *context)
 {
     struct task *t = task_self();
     ucontext_t *uc = context;
+    if (signo == SIGTRAP && trace_own_signal(t, info, context_mask(uc)))
+        return;
     if (info->si_code <= 0) {
         signal_queue_sync(t, signo, info);
         if (t->cpu.f.pending)
@@ -276,7 +279,9 @@ void signal_init(struct task *t)
     }
     signal_install_handlers(t->sighand);
     host_syscall(__NR_rt_sigprocmask, SIG_SETMASK, NULL, &t->blocked, 8);
+    trace_starting = true;
     signal_apply_mask(t);
+    trace_starting = false;
 }
 
 void signal_die(struct task *t, int signo, const siginfo_t *info)
@@ -300,8 +305,7 @@ void signal_die(struct task *t, int signo, const siginfo_t *info)
     }
     struct host_sigaction h = {.handler = (uint64_t)SIG_DFL};
     host_syscall(__NR_rt_sigaction, signo, &h, NULL, 8);
-    signal_host_mask(HOST_MASK_ALL & ~SIG_BIT(signo));
-    host_syscall(__NR_tgkill, host_syscall(__NR_getpid), host_syscall(__NR_gettid), signo);
+    trace_raise(t, signo);
     for (;;)
         host_syscall(__NR_exit_group, 128 + signo);
 }

@@ -2,7 +2,7 @@
  * Tasks: their memory blocks, the lock they share, and how a host thread becomes a task and ends.
  *
  * A block lies in a slot of the translator's own range:
- *     guard | return stack | guard | C stack | guard | signal stack | struct task
+ *     guard | return stack | guard | C stack | guard | signal stack | struct trace_head | struct task
  * Ended tasks' blocks are kept for the next ones. Sighands and thread groups live in pages before
  * the slots, because they outlive the task that made them.
  */
@@ -33,7 +33,7 @@ enum {
     RET_OFF = GUARD,
     C_OFF = RET_OFF + RET_STACK + GUARD,
     SIG_OFF = C_OFF + C_STACK + GUARD,
-    TASK_OFF = SIG_OFF + SIG_STACK,
+    TASK_OFF = SIG_OFF + SIG_STACK + (int)sizeof(struct trace_head),
     BLOCK = (TASK_OFF + (int)sizeof(struct task) + SPACE_PAGE - 1) & -SPACE_PAGE,
     SLOT = 1 << 20,
     SLOTS = (SLOTS_END - SLOTS_BASE) / SLOT,
@@ -117,10 +117,13 @@ bool rt_lock(struct rt_lock *l)
         if (!(seen & 1) && !__atomic_compare_exchange_n(&l->state, &seen, seen | 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
             continue;
         seen |= 1;
-        if (host_syscall(__NR_futex, &l->state, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, seen, &patience) == -ETIMEDOUT &&
-            owner_is_dead(seen) &&
+        if (host_syscall(__NR_futex, &l->state, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, seen, &patience) != -ETIMEDOUT)
+            continue;
+        if (owner_is_dead(seen) &&
             __atomic_compare_exchange_n(&l->state, &seen, mine | 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
             return true;
+        if (bound)
+            trace_waits(task_self());
     }
 }
 
@@ -236,6 +239,7 @@ struct task *task_alloc(const struct fe_guest *guest)
     uint64_t block = (uint64_t)t->block;
     t->self = t;
     t->guest = guest;
+    ((struct trace_head *)t)[-1] = (struct trace_head){.magic = TRACE_MAGIC, .build = (uint64_t)&trace_build, .machine = guest->elf_machine};
     t->run_mode = task_run_mode;
     t->block_size = BLOCK;
     t->sigstack = block + SIG_OFF;

@@ -19,6 +19,7 @@
 
 #include "runtime/cpu.h"
 #include "runtime/host.h"
+#include "runtime/trace.h"
 
 struct mm;
 struct seccomp;
@@ -69,6 +70,9 @@ struct task {
     struct seccomp *seccomp;            /* newest filter in force (syscall/seccomp.h), NULL for none */
 
     uint64_t fault_addr; int32_t fault_signo, fault_code;   /* of BE_EXIT_FAULT */
+
+    struct trace trace;
+    uint64_t restart_pc; uint32_t restart_code;     /* a call that signal_deliver() has set up to be made again */
 
     /* ---- ends ---- */
     uint64_t trampoline;                /* guest code that calls rt_sigreturn (fe_signal.trampoline); copied to children */
@@ -201,8 +205,8 @@ int64_t signal_set_altstack(struct task *t, uint64_t sp, uint64_t size, uint32_t
 void signal_init(struct task *t);
 /* Called by the main loop whenever cpu.f.pending was set or a system call has ended: delivers what is
  * deliverable (builds the guest frame, changes pc), or ends the process as the signal demands. `restart`: the
- * call that has just ended gave RT_RESTART: applies SA_RESTART's rule to pc and result. */
-void signal_deliver(struct task *t, bool restart);
+ * call that has just ended must be made again, by the rule of that code (TRACE_ERESTART*; 0: not): changes pc and result. */
+void signal_deliver(struct task *t, unsigned restart);
 /* Raises a synchronous signal at the current pc (fault, undefined instruction, breakpoint). */
 void signal_fault(struct task *t, int signo, int code, uint64_t addr);
 /* The same with a siginfo of its own. False: another signal comes first (deliver it, then do again what led here). */
@@ -213,6 +217,10 @@ void signal_return(struct task *t);
 _Noreturn void signal_die(struct task *t, int signo, const siginfo_t *info);
 /* Brings the sticky floating-point flags, which stay in the host's form while the guest runs, into the register file. */
 void signal_fp_to_registers(struct task *t);
+/* The other way round: the register file's control and flags take effect. */
+void signal_fp_from_registers(struct task *t);
+/* Does what the guest's action for signo says, which a tracer, if there is one, has seen. */
+void signal_act(struct task *t, int signo, const siginfo_t *info);
 
 /* Provided by dispatch.c to the host SIGSEGV handler: host ip in translated code -> state restored; true if it was ours. */
 bool rt_fault_in_code(struct task *t, void *ucontext, int signo, const siginfo_t *info);

@@ -1,4 +1,4 @@
-/* Processes and threads: clone and its kin, ends, waiting (runtime/task.h says what a task is). */
+/* Processes and threads: clone and its kin, ends (runtime/task.h says what a task is). */
 #include <errno.h>
 #include <linux/sched.h>
 #include <stddef.h>
@@ -68,16 +68,11 @@ int64_t sys_exit_group(struct task *t, const uint64_t a[6])
     task_exit_group(t, (int)a[0]);
 }
 
-/* ---- waiting ---- */
-
-int64_t sys_wait4(struct task *t, const uint64_t a[6])
+/* What the kernel remembers of a call that had a time-out when a tracer stopped it (runtime/trace.h). */
+int64_t sys_restart_syscall(struct task *t, const uint64_t a[6])
 {
-    return rt_syscall(t, __NR_wait4, a[0], a[1], a[2], a[3], 0, 0);
-}
-
-int64_t sys_waitid(struct task *t, const uint64_t a[6])
-{
-    return rt_syscall(t, __NR_waitid, a[0], a[1], a[2], a[3], a[4], 0);
+    (void)a;
+    return rt_syscall(t, __NR_restart_syscall, 0, 0, 0, 0, 0, 0);
 }
 
 int64_t sys_set_tid_address(struct task *t, const uint64_t a[6])

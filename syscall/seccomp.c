@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 
 #include "runtime/log.h"
 #include "syscall/bpf.h"
@@ -59,11 +60,6 @@ static struct seccomp *alloc(size_t n)
     return r == (int64_t)at ? (struct seccomp *)at : NULL;
 }
 
-static uint32_t audit_arch(const struct fe_guest *g)
-{
-    return g->elf_machine | (g->elf_class == ELFCLASS64 ? __AUDIT_ARCH_64BIT : 0) | (g->elf_data == ELFDATA2LSB ? __AUDIT_ARCH_LE : 0);
-}
-
 /* ---- supervised calls ---- */
 
 /*
@@ -102,7 +98,7 @@ bool seccomp_ioctl(struct task *t, uint64_t fd, uint32_t command, uint64_t arg, 
         *result = rt_syscall(t, __NR_ioctl, fd, command, (uint64_t)&n, 0, 0, 0);
         if ((n.data.nr & ~NOTIFY_MASK) == NOTIFY_BASE) {
             n.data.nr &= NOTIFY_MASK;
-            n.data.arch = audit_arch(t->guest);
+            n.data.arch = sys_audit_arch(t->guest);
             n.data.instruction_pointer = 0;     /* the translator's, which is nobody's business */
         }
         if (*result == 0 && copy_to_guest(arg, &n, sizeof n)) *result = -EFAULT;
@@ -132,7 +128,7 @@ static siginfo_t call_info(const struct task *t, uint64_t nr, int reason)
     info.si_errno = reason;
     info.si_call_addr = (void *)t->cpu.f.pc;
     info.si_syscall = (int)nr;
-    info.si_arch = audit_arch(t->guest);
+    info.si_arch = sys_audit_arch(t->guest);
     return info;
 }
 
@@ -155,9 +151,18 @@ static bool strict_allows(uint64_t nr)
     return nr == GUEST_read || nr == GUEST_write || nr == GUEST_exit || nr == GUEST_rt_sigreturn;
 }
 
-bool seccomp_judges(struct task *t, uint64_t nr, const uint64_t a[6], int64_t *result)
+/* A verdict left to the tracer, who may change the call: it is judged once more, and tracing it then means allowing it. */
+static bool judge(struct task *t, uint64_t nr, const uint64_t a[6], int64_t *result, bool traced);
+static void ask_tracer(struct task *t, unsigned data, int64_t *result)
 {
-    struct seccomp_data d = { .nr = (int)nr, .arch = audit_arch(t->guest), .instruction_pointer = t->cpu.f.pc };
+    if (!trace_seccomp(t, data)) *result = -ENOSYS;
+    else if ((int32_t)t->sys_nr == -1) *result = SYS_NO_RESULT;
+    else if (!judge(t, t->sys_nr, t->sys_args, result, true)) *result = sys_call_allowed(t, t->sys_nr, t->sys_args);
+}
+
+static bool judge(struct task *t, uint64_t nr, const uint64_t a[6], int64_t *result, bool traced)
+{
+    struct seccomp_data d = { .nr = (int)nr, .arch = sys_audit_arch(t->guest), .instruction_pointer = t->cpu.f.pc };
     memcpy(d.args, a, sizeof d.args);
     /* The most restrictive verdict counts, of equal ones the newest filter's: actions are ordered as signed numbers. */
     uint32_t verdict = SECCOMP_RET_ALLOW;
@@ -178,13 +183,21 @@ bool seccomp_judges(struct task *t, uint64_t nr, const uint64_t a[6], int64_t *r
     case SECCOMP_RET_ALLOW: case SECCOMP_RET_LOG: return false;
     case SECCOMP_RET_ERRNO: *result = -(data > 4095 ? 4095 : data); return true;
     case SECCOMP_RET_TRAP: *result = trap(t, nr, data); return true;
-    case SECCOMP_RET_TRACE: *result = -ENOSYS; return true;     /* nobody traces */
+    case SECCOMP_RET_TRACE:
+        if (!traced) ask_tracer(t, (unsigned)data, result);
+        return !traced;
     case SECCOMP_RET_USER_NOTIF:
         if (!by->listened) return *result = -ENOSYS, true;
         return !supervised(t, nr, a, result);
     case SECCOMP_RET_KILL_THREAD: end_by_filter(t, false);
     default: end_by_filter(t, true);
     }
+}
+
+bool seccomp_judges(struct task *t, uint64_t nr, const uint64_t a[6], int64_t *result)
+{
+    if (t->trace.active && t->trace.options & PTRACE_O_SUSPEND_SECCOMP) return false;
+    return judge(t, nr, a, result, false);
 }
 
 /* ---- setting ---- */

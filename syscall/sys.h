@@ -16,6 +16,10 @@ typedef int64_t sys_handler(struct task *t, const uint64_t a[6]);
 
 /* Runs system call nr of the current task with strace around it if it is on. */
 int64_t sys_call(struct task *t, uint64_t nr, const uint64_t a[6]);
+/* AUDIT_ARCH_* of a guest. */
+uint32_t sys_audit_arch(const struct fe_guest *);
+/* The same once filters have been asked. */
+int64_t sys_call_allowed(struct task *t, uint64_t nr, const uint64_t a[6]);
 /* Prints the whole table and each row's state (`dragoman syscalls`). */
 void sys_print_table(void);
 /* Name of a number, or NULL. */

@@ -212,13 +212,21 @@ static void flush(void *ctx, uint64_t start, uint64_t end)
 const struct sys_row *sys_row(uint64_t nr) { return nr < ROWS && rows[nr].name ? &rows[nr] : NULL; }
 
 /* row: NULL for a number that the table does not have. */
+static int64_t allowed(struct task *t, const struct sys_row *row, uint64_t nr, const uint64_t a[6])
+{
+    int64_t r = 0;
+    if (t->guest->own_syscall && t->guest->own_syscall(t->cpu.guest, nr, a, &r, flush, t)) return r;
+    if (!row) return -ENOSYS;
+    return may_be_tagged(t, a) ? dispatch_untagged(t, row, nr, a) : dispatch(t, row, nr, a);
+}
+
+int64_t sys_call_allowed(struct task *t, uint64_t nr, const uint64_t a[6]) { return allowed(t, sys_row(nr), nr, a); }
+
 static int64_t call(struct task *t, const struct sys_row *row, uint64_t nr, const uint64_t a[6])
 {
     int64_t r = 0;
     if (__atomic_load_n(&t->seccomp, __ATOMIC_RELAXED) && seccomp_judges(t, nr, a, &r)) return r;
-    if (t->guest->own_syscall && t->guest->own_syscall(t->cpu.guest, nr, a, &r, flush, t)) return r;
-    if (!row) return -ENOSYS;
-    return may_be_tagged(t, a) ? dispatch_untagged(t, row, nr, a) : dispatch(t, row, nr, a);
+    return allowed(t, row, nr, a);
 }
 
 static __attribute__((noinline)) int64_t traced(struct task *t, const struct sys_row *row, uint64_t nr, const uint64_t a[6])

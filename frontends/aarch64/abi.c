@@ -112,6 +112,42 @@ static size_t fpregset(const void *regs, void *out)
     return 33 * 16;
 }
 
+static void set_prstatus(void *regs, uint64_t *pc, const void *in)
+{
+    struct a64_regs *r = regs;
+    uint64_t v[34];
+    memcpy(v, in, sizeof v);
+    memcpy(r, v, 32 * 8);
+    *pc = v[32];
+    r->nzcv = a64_flagword((unsigned)(v[33] >> 28) & 15);
+    r->pstate = (uint32_t)v[33] & A64_PSTATE_MASK;
+}
+
+static void set_fpregset(void *regs, const void *in)
+{
+    struct a64_regs *r = regs;
+    uint32_t tail[2];
+    memcpy(tail, (const char *)in + 32 * 16, sizeof tail);
+    memcpy(&r->v0, in, 32 * 16);
+    r->fpcr = tail[1] & a64_fpcr_mask();
+    a64_write_fpsr(r, tail[0]);
+}
+
+/* Debug registers: the architecture's version (6: v8), and none of them. */
+static uint64_t no_debug_registers(void) { return 6 << 8; }
+
+/* arch/arm64/kernel/ptrace.c; struct user_hwdebug_state has 16 registers. */
+static const struct fe_regset regsets[] = {
+    {NT_PRSTATUS, 34 * 8, 8, FE_SET_GENERAL, NULL},
+    {NT_PRFPREG, 33 * 16, 4, FE_SET_FLOAT, NULL},
+    {NT_ARM_TLS, 8, 8, FE_SET_TLS, NULL},
+    {NT_ARM_HW_BREAK, 8 + 16 * 16, 4, FE_SET_FIXED, no_debug_registers},
+    {NT_ARM_HW_WATCH, 8 + 16 * 16, 4, FE_SET_FIXED, no_debug_registers},
+    {NT_ARM_SYSTEM_CALL, 4, 4, FE_SET_SYSCALL, NULL},
+    {NT_ARM_TAGGED_ADDR_CTRL, 8, 8, FE_SET_TAGGED, NULL},
+    {0, 0, 0, 0, NULL},
+};
+
 /* arch/arm64/include/uapi/asm/fcntl.h: O_DIRECTORY, O_NOFOLLOW, O_DIRECT, O_LARGEFILE. */
 static const uint32_t open_flags[][2] = {
     {0040000, 0200000}, {0100000, 0400000}, {0200000, 0040000}, {0400000, 0100000}, {0, 0},
@@ -183,4 +219,8 @@ const struct fe_guest fe_aarch64 = {
     .open_flags = open_flags,
     .prstatus = prstatus,
     .fpregset = fpregset,
+    .set_prstatus = set_prstatus,
+    .set_fpregset = set_fpregset,
+    .regsets = regsets,
+    .steps = true,
 };

@@ -204,6 +204,13 @@ static const uint32_t sigreturn_code[] = {
     0x00000073,     /* ecall */
 };
 
+/* arch/riscv/kernel/ptrace.c; it has no single steps, debuggers place breakpoints. */
+static const struct fe_regset regsets[] = {
+    {NT_PRSTATUS, 32 * 8, 8, FE_SET_GENERAL, NULL},
+    {NT_PRFPREG, 33 * 8, 8, FE_SET_FLOAT, NULL},
+    {0, 0, 0, 0, NULL},
+};
+
 static const char *const qemu_names[] = {"qemu-riscv64", "qemu-riscv64-static", "riscv64", NULL};
 
 const struct fe_guest fe_riscv64 = {
@@ -258,4 +265,7 @@ const struct fe_guest fe_riscv64 = {
     .open_flags = open_flags,
     .prstatus = rv64_user_regs,
     .fpregset = rv64_fp_regs,
+    .set_prstatus = rv64_set_user_regs,
+    .set_fpregset = rv64_set_fp_regs,
+    .regsets = regsets,
 };

@@ -50,5 +50,7 @@ int rv64_signal_frame(void *regs, uint64_t *pc, const struct fe_signal *s);
 int rv64_signal_return(void *regs, uint64_t *pc, struct fe_sigreturn *out);
 size_t rv64_user_regs(const void *regs, uint64_t pc, void *out);
 size_t rv64_fp_regs(const void *regs, void *out);
+void rv64_set_user_regs(void *regs, uint64_t *pc, const void *in);
+void rv64_set_fp_regs(void *regs, const void *in);
 
 #endif

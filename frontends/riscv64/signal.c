@@ -47,6 +47,22 @@ size_t rv64_fp_regs(const void *regs, void *out)
     return 33 * 8;
 }
 
+void rv64_set_user_regs(void *regs, uint64_t *pc, const void *in)
+{
+    struct rv64_regs *r = regs;
+    memcpy(pc, in, 8);
+    memcpy(&r->x1, (const char *)in + 8, 31 * 8);
+}
+
+void rv64_set_fp_regs(void *regs, const void *in)
+{
+    struct rv64_regs *r = regs;
+    uint32_t fcsr;
+    memcpy(&fcsr, (const char *)in + 32 * 8, sizeof fcsr);
+    memcpy(&r->f0, in, 32 * 8);
+    rv64_set_fcsr(r, fcsr);
+}
+
 int rv64_signal_frame(void *regs, uint64_t *pc, const struct fe_signal *s)
 {
     struct rv64_regs *r = regs;

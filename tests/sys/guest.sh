@@ -10,7 +10,7 @@ set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 dragoman=${DRAGOMAN:-$top/build/dragoman} out=${OUT:-$top/build/sys} repeat=${REPEAT:-3}
 guests=${GUESTS:-aarch64 riscv64} cc=${CC:-gcc}
-racy=" kills frames storm churn threads forks execs clones "
+racy=" ptrace kills frames storm churn threads forks execs clones "
 passed=0 failed=0 skipped=0
 TMPDIR=$(mktemp -d) || exit 1
 export TMPDIR
