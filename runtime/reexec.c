@@ -135,10 +135,16 @@ int reexec_first_fd(unsigned from, unsigned to)
     return first;
 }
 
-bool reexec_is_own(const struct stat *st)
+static bool is_file(const struct kept *k, const struct stat *st) { return k->ino && st->st_ino == k->ino && st->st_dev == k->dev; }
+
+bool reexec_is_own(const struct stat *st) { return is_file(&own.kept[REEXEC_SELF], st); }
+
+bool reexec_is_kept(const struct stat *st)
 {
-    const struct kept *k = &own.kept[REEXEC_SELF];
-    return k->ino && st->st_ino == k->ino && st->st_dev == k->dev;
+    for (int i = 0; i < REEXEC_KEPT; i++)
+        if (is_file(&own.kept[i], st))
+            return true;
+    return false;
 }
 
 int reexec_vacate_fd(int fd)

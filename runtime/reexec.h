@@ -39,6 +39,8 @@ bool reexec_owns_fd(int fd);
 /* Is it our own executable? */
 struct stat;
 bool reexec_is_own(const struct stat *);
+/* Is it one of the files that we keep open, opened by us or not? */
+bool reexec_is_kept(const struct stat *);
 /* The lowest of ours within [from, to], or -1. */
 int reexec_first_fd(unsigned from, unsigned to);
 /* Its number in this process, or -1. Any task. */

@@ -279,6 +279,15 @@ static int64_t exe_of_link(struct task *t, int fd, const char *asked, bool open,
     return n;
 }
 
+/* Is the link that fd is (O_PATH | O_NOFOLLOW) /proc/<this process>/fd/<a descriptor of ours>? */
+static bool is_kept_link(int fd)
+{
+    char name[SYS_PATH_MAX];
+    if (!proc_is_proc(fd) || proc_name_of(fd, name) <= 0) return false;
+    const char *last = strrchr(name, '/') + 1;
+    return *last >= '0' && *last <= '9' && reexec_owns_fd(number_at(last)) && number_at(name + strlen("/proc/")) == host_syscall(__NR_getpid);
+}
+
 /* Follows the links at the end of path one by one, as the kernel did. *own: one of them was a descriptor that is hidden. */
 static int64_t follow(struct task *t, int dir, const char *path, char buf[SYS_PATH_MAX], bool *own)
 {
@@ -291,7 +300,7 @@ static int64_t follow(struct task *t, int dir, const char *path, char buf[SYS_PA
         int64_t r = host_syscall(__NR_fstat, fd, &st), n = -1;
         if (r == 0 && S_ISLNK(st.st_mode)) {
             r = exe_of_link(t, (int)fd, at, true, buf);
-            *own = proc_is_proc((int)fd) && !(st.st_mode & 0600);
+            *own = (proc_is_proc((int)fd) && !(st.st_mode & 0600)) || is_kept_link((int)fd);
             n = host_syscall(__NR_readlinkat, fd, "", target, sizeof target - 1);
         }
         host_syscall(__NR_close, fd);
@@ -438,7 +447,7 @@ int64_t proc_opened(struct task *t, int64_t result, int dir, const char *path, u
     struct stat st;
     if (result == -ENOENT) return open_added(t, dir, path, flags);
     if (result < 0 || host_syscall(__NR_fstat, result, &st)) return result;
-    if (reexec_is_own(&st)) return own_file_opened(t, result, dir, path, flags);
+    if (reexec_is_kept(&st)) return own_file_opened(t, result, dir, path, flags);
     /* Neither procfs nor sysfs is on a device. */
     if (major(st.st_dev) || (!proc_is_proc((int)result) && !proc_is_sys((int)result))) return result;
     return proc_file_opened(t, result, path, flags);

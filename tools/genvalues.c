@@ -115,13 +115,15 @@ static void read_headers(FILE *f)
 }
 
 /* A pattern of the table without its marks. */
-struct pattern { char *text; bool ioctl, optional, minus; };
+struct pattern { char *text, *shown; bool ioctl, optional, minus; };
 
 static struct pattern parse(char *w)
 {
-    struct pattern p = {w, false, false, false};
+    struct pattern p = {w, NULL, false, false, false};
     if (*w == '-') p.minus = true, p.text++;
     else if (*w == '?') p.optional = true, p.text++;
+    p.shown = strchr(p.text, '=');
+    if (p.shown) *p.shown++ = 0;
     size_t n = strlen(p.text);
     if (n && p.text[n - 1] == '/') p.ioctl = true, p.text[n - 1] = 0;
     return p;
@@ -153,7 +155,7 @@ static void make_set(char **w, int n, bool layout)
             if (taken[k] || excluded(p, n, names[k].name)) continue;
             taken[k] = true;
             if (layout) printf("C(%s);\n", names[k].name);
-            else printf("%s{(unsigned long)(%s), \"%s\"},", count % 4 ? " " : "\n    ", names[k].name, names[k].name);
+            else printf("%s{(unsigned long)(%s), \"%s\"},", count % 4 ? " " : "\n    ", names[k].name, p[i].shown ? p[i].shown : names[k].name);
             count++;
         }
         if (!found) fprintf(stderr, "%s:%d: %s: the headers have no such name\n", table, line, p[i].text), failed = true;

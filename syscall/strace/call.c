@@ -27,18 +27,22 @@ static bool has_mark(const struct sys_row *row, enum sys_type_id mark)
 /* Prints from argument c->i on; before the call, stops at what only the call writes. True: there are no more. */
 static bool put_arguments(struct strace_call *c)
 {
-    bool first = c->i == 0;
+    bool first = c->i == 0 || c->open;
     for (; c->i < STRACE_ARGUMENTS; c->i++) {
         unsigned type = c->row->types[c->i];
         if (sys_type_is_mark((uint16_t)type)) return true;
         if (!c->leaving && sys_treatments[type] & T_OUT) return false;
         size_t before = c->x.n;
         c->later = c->omit = c->last = false;
+        c->written = sys_treatments[type] & T_OUT || c->deferred == c->i + 1;
         if (!first) put(c, ", ");
         sys_types[type].print(c, c->a[c->i], sys_types[type].param);
         if (c->later || c->omit) c->x.n = before;
         else first = false;
-        if (c->later) return false;
+        if (c->later) {
+            c->deferred = c->i + 1;
+            return false;
+        }
         if (c->last) return true;
     }
     return true;
@@ -79,6 +83,8 @@ static void explain(struct strace_call *c)
     else if (strace_is(c, "prctl")) strace_prctl_result(c);
     else if (strace_is(c, "ppoll")) strace_poll_result(c);
     else if (strace_is(c, "pselect6")) strace_select_result(c);
+    else if (strace_is(c, "membarrier")) strace_membarrier_result(c);
+    else if (strace_is(c, "rt_sigtimedwait")) note_by(c, print_signal, NULL);
     else if (has_mark(c->row, TY_IOPRIO)) note_by(c, print_ioprio, NULL);
     else if (has_mark(c->row, TY_PERSONA)) note_by(c, print_persona, NULL);
     else if (has_mark(c->row, TY_POLICY)) note_by(c, print_sched_policy, NULL);
@@ -87,7 +93,7 @@ static void explain(struct strace_call *c)
 
 static bool returns_hex(const struct strace_call *c)
 {
-    return has_mark(c->row, TY_ADDRESS) || (strace_is(c, "fcntl") && c->note && c->r) || has_mark(c->row, TY_PERSONA) || has_mark(c->row, TY_IOPRIO) ||
+    return has_mark(c->row, TY_ADDRESS) || ((strace_is(c, "fcntl") || strace_is(c, "membarrier")) && c->note && c->r) || has_mark(c->row, TY_PERSONA) || has_mark(c->row, TY_IOPRIO) ||
            (strace_is(c, "prctl") && c->note && c->r && c->a[0] != 3);
 }
 
@@ -116,7 +122,7 @@ void strace_enter(struct strace_call *c, const struct sys_row *row, uint64_t nr,
     c->nr = nr;
     c->a = a;
     c->x.n = 0;
-    c->i = c->depth = 0;
+    c->i = c->depth = c->deferred = 0;
     c->leaving = c->open = false;
     c->note = NULL;
     memset(c->saved, 0, sizeof c->saved);
@@ -132,6 +138,7 @@ void strace_enter(struct strace_call *c, const struct sys_row *row, uint64_t nr,
             strace_line(c, ")", "?");
             strace_ended("exited with %d", (int)(a[0] & 0xff));
         } else if (row->kind == SYS_WAIT || has_mark(row, TY_WAITS)) {
+            if (!whole && c->i) put(c, ", ");
             strace_open(c);
         }
         if (whole) c->i = STRACE_ARGUMENTS;
@@ -162,7 +169,6 @@ void strace_leave(struct strace_call *c, int64_t r)
     if (!c->shown) return;
     if (c->open) c->x.n = 0;
     if (r == SYS_NO_RESULT) put_sigreturn(c);
-    if (c->open && c->i && c->i < STRACE_ARGUMENTS && !sys_type_is_mark(c->row->types[c->i])) put(c, ", ");
     put_arguments(c);
     strace_clone_result(c);
     size_t end = c->x.n;

@@ -2,6 +2,7 @@
 #ifndef SYSCALL_STRACE_LIBC_HEADERS_H
 #define SYSCALL_STRACE_LIBC_HEADERS_H
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
@@ -14,6 +15,7 @@
 #include <sys/statvfs.h>
 #include <sys/swap.h>
 #include <sys/un.h>
+#include <unistd.h>
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>

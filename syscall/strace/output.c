@@ -5,9 +5,12 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/memfd.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
 
@@ -19,7 +22,7 @@
 
 #define STATE_ADDRESS (SPACE_OWN_HI - (32ull << 20))
 
-enum { CALLS = 512, PATIENCE_NS = 20000000, RESULT_COLUMN = 40 };
+enum { CALLS = 512, PATIENCE_NS = 20000000, PATIENCE_ROUNDS = 50, RESULT_COLUMN = 40 };
 
 struct state {
     uint32_t lock;          /* tid of the holder; the upper bit: others wait */
@@ -33,7 +36,7 @@ struct state {
 static struct state *state;
 
 static struct {
-    bool to_file, time, relative, spent, summary, each_process;
+    bool to_file, pipe, time, relative, spent, summary, each_process;
     bool all;
     uint8_t shown[CALLS / 8];
 } how = {.all = true};
@@ -51,10 +54,23 @@ int64_t strace_clock(void)
 
 enum { WAITED_FOR = 1u << 31 };
 
+static bool is_gone(int tid)
+{
+    if (host_syscall(__NR_tkill, tid, 0) == -ESRCH) return true;
+    /* A process that nobody has waited for yet still takes signals. */
+    long fd = host_syscall(__NR_pidfd_open, tid, 0);
+    if (host_is_error(fd)) return false;
+    struct pollfd p = {(int)fd, POLLIN, 0};
+    long r = host_syscall(__NR_poll, &p, 1, 0);
+    host_syscall(__NR_close, fd);
+    return r == 1;
+}
+
+/* A holder that is stopped, or in another pid namespace, is not waited for longer than a second. */
 static void lock(int tid)
 {
     const struct timespec patience = {0, PATIENCE_NS};
-    uint32_t mine = (uint32_t)tid;
+    uint32_t mine = (uint32_t)tid, rounds = 0;
     for (;;) {
         uint32_t seen = 0;
         if (__atomic_compare_exchange_n(&state->lock, &seen, mine, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return;
@@ -65,22 +81,40 @@ static void lock(int tid)
         mine |= WAITED_FOR;
         if (host_syscall(__NR_futex, &state->lock, FUTEX_WAIT, seen, &patience) != -ETIMEDOUT) continue;
         /* A holder that was killed gives nothing back. */
-        if (host_syscall(__NR_tkill, seen & ~WAITED_FOR, 0) == -ESRCH &&
+        if ((is_gone((int)(seen & ~WAITED_FOR)) || ++rounds > PATIENCE_ROUNDS) &&
             __atomic_compare_exchange_n(&state->lock, &seen, mine, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
             return;
     }
 }
 
-static void unlock(void)
+static void unlock(int tid)
 {
-    if (__atomic_exchange_n(&state->lock, 0, __ATOMIC_RELEASE) & WAITED_FOR) host_syscall(__NR_futex, &state->lock, FUTEX_WAKE, 1);
+    uint32_t seen = (uint32_t)tid;
+    if (__atomic_compare_exchange_n(&state->lock, &seen, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) return;
+    if (seen != ((uint32_t)tid | WAITED_FOR)) return;      /* taken away */
+    if (__atomic_compare_exchange_n(&state->lock, &seen, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        host_syscall(__NR_futex, &state->lock, FUTEX_WAKE, 1);
+}
+
+/* writev to a pipe that may have no reader any more: the signal for that is not the guest's. */
+static long write_quietly(int fd, const struct iovec *v, int n)
+{
+    const uint64_t mask = 1ull << (SIGPIPE - 1);
+    const struct timespec none = {0, 0};
+    uint64_t old, pending = 0;
+    host_syscall(__NR_rt_sigprocmask, SIG_BLOCK, &mask, &old, 8);
+    host_syscall(__NR_rt_sigpending, &pending, 8);
+    long r = host_syscall(__NR_writev, fd, v, n);
+    if (r == -EPIPE && !(pending & mask)) host_syscall(__NR_rt_sigtimedwait, &mask, NULL, &none, 8);
+    host_syscall(__NR_rt_sigprocmask, SIG_SETMASK, &old, NULL, 8);
+    return r;
 }
 
 static void write_parts(struct iovec *v, int n)
 {
     int fd = reexec_own_fd(REEXEC_TRACE);
     while (n) {
-        long r = host_syscall(__NR_writev, fd, v, n);
+        long r = how.pipe ? write_quietly(fd, v, n) : host_syscall(__NR_writev, fd, v, n);
         if (r == -EINTR) continue;
         if (r <= 0) return;
         for (; n && (size_t)r >= v->iov_len; v++, n--) r -= (long)v->iov_len;
@@ -154,7 +188,7 @@ static void write_line(int tid, const struct line *l, const char *resumed, bool 
     state->open = stays_open ? tid : 0;
     state->open_column = (uint32_t)column;
     write_parts(v, n);
-    unlock();
+    unlock(tid);
 }
 
 static int own_tid(void) { return (int)host_syscall(__NR_gettid); }
@@ -374,7 +408,11 @@ const char *strace_start(int trace_fd, int state_fd, bool handed_down)
         if (fd >= 0 && trace_fd >= 0) host_syscall(__NR_close, trace_fd);
         if (fd >= 0) trace_fd = fd;
     }
-    if (trace_fd >= 0) reexec_keep_fd(REEXEC_TRACE, trace_fd);
+    if (trace_fd >= 0) {
+        struct stat st;
+        reexec_keep_fd(REEXEC_TRACE, trace_fd);
+        how.pipe = host_syscall(__NR_fstat, reexec_own_fd(REEXEC_TRACE), &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+    }
     if (inherited && strace_shows(221, sys_row(221))) {
         struct line l = {"", 0, ")", "0", 1, -1};
         write_line(own_tid(), &l, "execve", false);

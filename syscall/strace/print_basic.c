@@ -168,7 +168,7 @@ void print_envp(struct strace_call *c, uint64_t v, const void *param)
         }
         n++;
     }
-    put(c, " /* %lu vars, unterminated */", n);
+    if (n) put(c, " /* %lu vars, unterminated */", n);
 }
 
 /* ---- numbers behind pointers ---- */
@@ -215,7 +215,12 @@ void print_out_fd_pair(struct strace_call *c, uint64_t v, const void *param)
 static void put_u32(struct strace_call *c, const void *e) { put(c, "%u", *(const uint32_t *)e); }
 static void put_u64(struct strace_call *c, const void *e) { put(c, "%lu", *(const uint64_t *)e); }
 
-void print_groups(struct strace_call *c, uint64_t v, const void *param) { put_array(c, v, (uint32_t)c->a[0], 4, put_u32); }
+void print_groups(struct strace_call *c, uint64_t v, const void *param)
+{
+    enum { MAX_GROUPS = 65536 };
+    if ((uint32_t)c->a[0] > MAX_GROUPS) put_address(c, v);
+    else put_array(c, v, (uint32_t)c->a[0], 4, put_u32);
+}
 
 void print_out_groups(struct strace_call *c, uint64_t v, const void *param)
 {

@@ -37,16 +37,10 @@ static void put_poll(struct strace_call *c, const void *e)
 
 void print_pollfds(struct strace_call *c, uint64_t v, const void *param) { put_array(c, v, (uint32_t)c->a[1], sizeof(struct poll), put_poll); }
 
-static uint64_t nanoseconds(uint64_t at)
-{
-    int64_t t[2];
-    return at && !copy_from_guest(t, at, sizeof t) ? (uint64_t)(t[0] * 1000000000 + t[1]) : 0;
-}
-
 /* What is left of a waiting time that the call has changed. */
 static void put_left(struct strace_call *c, unsigned i)
 {
-    if (!c->a[i] || (c->r > 0 && !nanoseconds(c->a[i]))) return;
+    if (!c->a[i]) return;
     put(c, ", left ");
     put_struct_at(c, &struct_timespec, c->a[i]);
 }
@@ -115,11 +109,12 @@ static void put_ready_sets(struct strace_call *c)
 {
     static const char *const names[] = {"in ", "out ", "except "};
     const char *separator = "";
-    for (int i = 0; i < 3; i++) {
+    int64_t left = c->r;
+    for (int i = 0; i < 3 && left > 0; i++) {
         uint64_t n = (uint32_t)c->a[0] < 1024 ? (uint32_t)c->a[0] : 1024;
         uint8_t bits[128], any = 0;
         if (!c->a[i + 1] || copy_from_guest(bits, c->a[i + 1], (n + 63) / 64 * 8)) continue;
-        for (unsigned k = 0; k < (n + 63) / 64 * 8; k++) any |= bits[k];
+        for (unsigned k = 0; k < (n + 63) / 64 * 8; k++) any |= bits[k], left -= __builtin_popcount(bits[k]);
         if (!any) continue;
         put(c, "%s%s", separator, names[i]);
         put_set(c, c->a[i + 1]);

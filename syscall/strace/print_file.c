@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "syscall/generic.h"
 #include "syscall/strace/guest.h"
 #include "syscall/strace/sets.h"
 #include "syscall/strace/strace.h"
@@ -12,12 +13,9 @@
 void put_open_flags(struct strace_call *c, uint64_t guest_flags)
 {
     static const char *const modes[] = {"O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE"};
-    uint64_t v = strace_open_flags(guest_flags), large = v & 0100000;
+    uint64_t v = strace_open_flags(guest_flags);
     put(c, "%s", modes[v & O_ACCMODE]);
-    v &= ~(uint64_t)O_ACCMODE & ~large;
-    /* 64-bit ABIs have O_LARGEFILE as 0 for programs, and a bit that the kernel sets. */
-    if (large) put(c, "|O_LARGEFILE");
-    put_more_flags(c, &set_open_flags, v);
+    put_more_flags(c, &set_open_flags, v & ~(uint64_t)O_ACCMODE);
 }
 
 /* Without a direction: pipe2, fanotify's events, mq_attr. */
@@ -52,18 +50,7 @@ void print_open_how(struct strace_call *c, uint64_t v, const void *param)
     put(c, "}");
 }
 
-void print_access(struct strace_call *c, uint64_t v, const void *param)
-{
-    static const char *const bits[] = {"X_OK", "W_OK", "R_OK"};
-    const char *separator = "";
-    if (!v) put(c, "F_OK");
-    for (int i = 2; i >= 0; i--)
-        if (v >> i & 1) {
-            put(c, "%s%s", separator, bits[i]);
-            separator = "|";
-        }
-    if (v & ~7ull) put(c, "%s0x%lx", separator, v & ~(uint64_t)7);
-}
+void print_access(struct strace_call *c, uint64_t v, const void *param) { put_flags(c, &set_access_mode, (uint32_t)v); }
 
 /* ---- modes and devices ---- */
 
@@ -96,7 +83,14 @@ void print_mknod_dev(struct strace_call *c, uint64_t v, const void *param)
     put_dev(c, v);
 }
 
-void print_stat_size(struct strace_call *c, uint64_t v, const void *param) { put(c, "%ld", (long)v); }
+/* Devices have a number where other files have a size. */
+void print_stat(struct strace_call *c, uint64_t v, const void *param)
+{
+    struct generic_stat st;
+    if (!fetch(c, v, &st, sizeof st)) return;
+    uint32_t type = st.mode & TYPE_BITS;
+    put_struct(c, type == CHARACTER || type == BLOCK ? &struct_stat_device : &struct_stat, &st);
+}
 
 void print_fsid(struct strace_call *c, uint64_t v, const void *param)
 {

@@ -48,7 +48,7 @@ void print_futex_timeout(struct strace_call *c, uint64_t v, const void *param)
         put(c, "%u", (unsigned)v);
         break;
     default:
-        put(c, v ? "0x%lx" : "%lu", v);
+        put_address(c, v);
     }
 }
 

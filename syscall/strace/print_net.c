@@ -12,6 +12,10 @@
 void print_socket_type(struct strace_call *c, uint64_t v, const void *param)
 {
     enum { TYPE = 15 };
+    if (!value_name(&set_socket_type, v & TYPE)) {
+        put_enum(c, &set_socket_type, (uint32_t)v);
+        return;
+    }
     put_enum(c, &set_socket_type, v & TYPE);
     put_more_flags(c, &set_socket_flags, (uint32_t)v & ~(uint32_t)TYPE);
 }
@@ -199,16 +203,7 @@ static void put_option_value(struct strace_call *c, uint64_t v, uint64_t n)
     } else if (level == SOL_SOCKET && option == SO_PEERCRED && n >= 12 && !copy_from_guest(w, v, 12)) {
         put(c, "{pid=%d, uid=%u, gid=%u}", w[0], (unsigned)w[1], (unsigned)w[2]);
     } else if (level == SOL_SOCKET && (option == SO_RCVTIMEO || option == SO_SNDTIMEO) && n >= 16) {
-        size_t before = c->x.n;
         put_struct_at(c, &struct_timeval, v);
-        if (c->x.s[before] == '{') {
-            /* strace(1) shows it in the form in which old and new layouts look alike. */
-            char s[128];
-            size_t k = c->x.n - before < sizeof s ? c->x.n - before : sizeof s;
-            memcpy(s, c->x.s + before, k);
-            c->x.n = before;
-            put(c, "%.*s", (int)k, s);
-        }
     } else if (n == 4 && !copy_from_guest(w, v, 4)) {
         bool names = level == SOL_SOCKET && c->leaving && (option == SO_TYPE || option == SO_DOMAIN || option == SO_ERROR || option == SO_PROTOCOL);
         put(c, "[");
@@ -335,8 +330,7 @@ void print_msghdr(struct strace_call *c, uint64_t v, const void *param)
 {
     struct header m;
     if (c->leaving && c->r < 0 && v && !copy_from_guest(&m, v, sizeof m)) {
-        if (m.name) put(c, "{msg_namelen=%u}", m.namelen);
-        else put_address(c, v);
+        put(c, "{msg_namelen=%u}", m.namelen);
         return;
     }
     if (!fetch(c, v, &m, sizeof m)) return;
@@ -348,15 +342,17 @@ static void put_mmsg(struct strace_call *c, const void *e)
     struct { struct header h; uint32_t len; } m;
     memcpy(&m, e, sizeof m);
     put(c, "{msg_hdr=");
-    bool sending = strace_is(c, "sendmmsg");
-    put_message(c, &m.h, sending ? INT64_MAX : m.len, 0);
-    put(c, ", msg_len=%u}", m.len);
+    put_message(c, &m.h, strace_is(c, "sendmmsg") ? INT64_MAX : m.len, 0);
+    if (c->r >= 0) put(c, ", msg_len=%u", m.len);
+    put(c, "}");
 }
 
+/* Those that were sent or received; if none, what was to be sent. */
 void print_mmsghdr(struct strace_call *c, uint64_t v, const void *param)
 {
-    if (c->r < 0) put_address(c, v);
-    else put_array(c, v, (uint64_t)c->r, 64, put_mmsg);
+    if (c->r >= 0) put_array(c, v, (uint64_t)c->r, 64, put_mmsg);
+    else if (strace_is(c, "sendmmsg")) put_array(c, v, (uint32_t)c->a[2], 64, put_mmsg);
+    else put_address(c, v);
 }
 
 /* ---- netlink ---- */
@@ -392,8 +388,12 @@ static void put_netlink(struct strace_call *c, uint64_t at, uint64_t n)
         put(c, ", nlmsg_seq=%u, nlmsg_pid=%d}", h.nlmsg_seq, (int)h.nlmsg_pid);
         uint64_t length = h.nlmsg_len < n ? h.nlmsg_len : n;
         if (length > sizeof h) {
+            uint8_t payload[256];
+            uint64_t n = length - sizeof h, shown = n < strace_options.string_max ? n : strace_options.string_max;
+            if (shown > sizeof payload) shown = sizeof payload;
             put(c, ", ");
-            put_bytes_at(c, at + sizeof h, length - sizeof h);
+            if (copy_from_guest(payload, at + sizeof h, shown)) put_address(c, at + sizeof h);
+            else put_hex_bytes(c, payload, shown, shown < n);
         }
         put(c, "]");
         length = (length + 3) & ~3ull;

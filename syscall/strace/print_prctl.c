@@ -110,6 +110,7 @@ void print_prctl_arg(struct strace_call *c, uint64_t v, const void *param)
 void strace_prctl_result(struct strace_call *c)
 {
     size_t before = c->x.n;
+    if (!c->r && c->a[0] != PR_GET_DUMPABLE) return;
     switch ((int)c->a[0]) {
     case PR_GET_DUMPABLE: put(c, "%s", c->r == 0 ? "SUID_DUMP_DISABLE" : c->r == 1 ? "SUID_DUMP_USER" : "SUID_DUMP_ROOT"); break;
     case PR_GET_SECUREBITS: put_flags(c, &set_secbits, (uint64_t)c->r); break;

@@ -14,7 +14,7 @@ static void put_clone_signal(struct strace_call *c, uint64_t flags, bool more)
     put_signal(c, flags & CSIGNAL);
 }
 
-/* The kernel's order of arguments is not the reader's; all are printed with the first one. */
+/* The kernel's order of arguments is not the reader's: what is known before the call is printed with the first one, ... */
 void print_clone(struct strace_call *c, uint64_t v, const void *param)
 {
     uint64_t flags = v & ~(uint64_t)CSIGNAL;
@@ -23,11 +23,25 @@ void print_clone(struct strace_call *c, uint64_t v, const void *param)
     put(c, ", flags=");
     if (flags || !(v & CSIGNAL)) put_flags(c, &set_clone_flags, (uint32_t)flags);
     put_clone_signal(c, v, flags);
-    if (v & CLONE_PARENT_SETTID) put(c, ", parent_tid=[0]"), c->saved[1] = c->x.n;
-    else if (v & CLONE_PIDFD) put(c, ", parent_tid=NULL");
-    if (v & CLONE_SETTLS) put(c, ", tls=0x%lx", c->a[3]);
-    if (v & (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID)) {
-        put(c, ", child_tidptr=");
+    c->last = !(v & (CLONE_PARENT_SETTID | CLONE_PIDFD | CLONE_SETTLS | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID));
+}
+
+/* ... the rest with the second. */
+void print_clone_rest(struct strace_call *c, uint64_t v, const void *param)
+{
+    uint64_t flags = c->a[0];
+    const char *separator = "";
+    if (flags & (CLONE_PARENT_SETTID | CLONE_PIDFD)) {
+        put(c, "parent_tid=");
+        print_out_int(c, c->a[2], NULL);
+        separator = ", ";
+    }
+    if (flags & CLONE_SETTLS) {
+        put(c, "%stls=0x%lx", separator, c->a[3]);
+        separator = ", ";
+    }
+    if (flags & (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID)) {
+        put(c, "%schild_tidptr=", separator);
         put_address(c, c->a[4]);
     }
 }
@@ -210,7 +224,29 @@ void print_cap_data(struct strace_call *c, uint64_t v, const void *param)
     put(c, "}");
 }
 
+void print_kcmp_arg(struct strace_call *c, uint64_t v, const void *param)
+{
+    if (c->a[2] == KCMP_FILE || (c->a[2] == KCMP_EPOLL_TFD && c->i == 3)) put(c, "%u", (unsigned)v);
+    else if (c->a[2] == KCMP_EPOLL_TFD) put_address(c, v);
+    else c->omit = true;
+}
+
 void print_membarrier_cmd(struct strace_call *c, uint64_t v, const void *param)
 {
     put_enum(c, &set_membarrier_cmd, v);
+}
+
+void print_membarrier_cpu(struct strace_call *c, uint64_t v, const void *param)
+{
+    c->omit = !(c->a[1] & MEMBARRIER_CMD_FLAG_CPU);
+    put(c, "%d", (int)v);
+}
+
+void strace_membarrier_result(struct strace_call *c)
+{
+    size_t before = c->x.n;
+    if (c->a[0] != MEMBARRIER_CMD_QUERY || !c->r) return;
+    put_flags(c, &set_membarrier_cmd, (uint64_t)c->r);
+    note(c, "%.*s", (int)(c->x.n - before), c->x.s + before);
+    c->x.n = before;
 }

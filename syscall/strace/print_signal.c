@@ -26,7 +26,7 @@ void print_sigaction(struct strace_call *c, uint64_t v, const void *param)
     uint64_t w[4];
     bool restorer = strace_has_restorer();
     if (!fetch(c, v, w, restorer ? 32 : 24)) return;
-    put(c, w[0] > 1 && w[1] & SA_SIGINFO ? "{sa_sigaction=" : "{sa_handler=");
+    put(c, "{sa_handler=");
     put_handler(c, w[0]);
     put(c, ", sa_mask=");
     put_sigset(c, w[restorer ? 3 : 2]);
@@ -65,9 +65,8 @@ static void put_sender(struct strace_call *c, const siginfo_t *s) { put(c, ", si
 
 static void put_value(struct strace_call *c, const siginfo_t *s)
 {
-    put(c, ", si_value={sival_int=%d, sival_ptr=", s->si_int);
+    put(c, ", si_int=%d, si_ptr=", s->si_int);
     put_address(c, (uint64_t)s->si_ptr);
-    put(c, "}");
 }
 
 static void put_child(struct strace_call *c, const siginfo_t *s)

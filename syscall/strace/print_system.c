@@ -21,6 +21,26 @@ void print_syslog_action(struct strace_call *c, uint64_t v, const void *param)
     else put(c, "%u /* SYSLOG_ACTION_??? */", (unsigned)v);
 }
 
+static bool syslog_writes(const struct strace_call *c) { return c->a[0] >= 2 && c->a[0] <= 4; }
+
+void print_syslog_buf(struct strace_call *c, uint64_t v, const void *param)
+{
+    enum { CONSOLE_LEVEL = 8 };
+    if (syslog_writes(c) && !c->leaving) c->later = true;
+    else if (syslog_writes(c)) print_out_buf(c, v, param);
+    else if (c->a[0] == CONSOLE_LEVEL) put_address(c, v);
+    else c->omit = c->last = true;
+}
+
+void print_syslog_len(struct strace_call *c, uint64_t v, const void *param) { put(c, "%d", (int)v); }
+
+void print_host_name(struct strace_call *c, uint64_t v, const void *param)
+{
+    enum { LONGEST = 64 };
+    if ((uint32_t)c->a[1] > LONGEST) put_address(c, v);
+    else put_bytes_at(c, v, (uint32_t)c->a[1]);
+}
+
 void print_reboot_arg(struct strace_call *c, uint64_t v, const void *param)
 {
     c->omit = (uint32_t)c->a[2] != LINUX_REBOOT_CMD_RESTART2;
@@ -138,25 +158,10 @@ void print_ipc_ctl(struct strace_call *c, uint64_t v, const void *param)
     }
 }
 
-static void put_short(struct strace_call *c, const void *e) { put(c, "%u", *(const uint16_t *)e); }
-
 void print_semctl_arg(struct strace_call *c, uint64_t v, const void *param)
 {
-    struct generic_semid s;
     switch ((int)c->a[2] & ~IPC_64_FLAG) {
-    case IPC_RMID: case GETVAL: case GETPID: case GETNCNT: case GETZCNT:
-        c->omit = strace_options.verbose ? false : true;
-        put(c, "NULL");
-        break;
-    case SETVAL: put(c, "%d", (int)v); break;
     case IPC_SET: case IPC_STAT: case SEM_STAT: put_struct_at(c, &struct_semid, v); break;
-    case GETALL: case SETALL:
-        if (call_failed(c)) put_address(c, v);
-        else {
-            (void)s;
-            put_array(c, v, c->saved[0], 2, put_short);
-        }
-        break;
     default: put_address(c, v); break;
     }
 }

@@ -34,12 +34,14 @@ struct strace_call {
     bool leaving;                   /* the call has been made */
     bool later;                     /* set by printers: not before the call has been made */
     bool omit, last;                /* set by printers: print nothing for this argument; there are no more */
+    unsigned deferred;              /* the argument that was to be printed later, plus one */
+    bool written;                   /* the argument being printed is one that the call writes */
     bool open;                      /* its beginning has been written, without the end of the line */
     unsigned depth;                 /* of nested structures */
     uint64_t saved[STRACE_ARGUMENTS];   /* by printers, for after the call: 0 before */
     int64_t start;                  /* nanoseconds, CLOCK_MONOTONIC */
     char *note;                     /* explains the result, in brackets; NULL */
-    char note_text[512];
+    char note_text[1024];
     const char *result_text;        /* instead of the number */
     struct text x;
 };

@@ -157,7 +157,8 @@ void put_address(struct strace_call *c, uint64_t v)
 
 bool fetch(struct strace_call *c, uint64_t v, void *to, size_t n)
 {
-    bool unwritten = call_failed(c) && c->i < STRACE_ARGUMENTS && c->depth == 0;
+    bool argument = c->i < STRACE_ARGUMENTS && c->depth == 0;
+    bool unwritten = call_failed(c) && argument && c->written;
     if (v && !unwritten && !copy_from_guest(to, v, n)) return true;
     put_address(c, v);
     return false;
