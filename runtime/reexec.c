@@ -239,6 +239,17 @@ static int64_t count_pointers(uint64_t array)
     return 0;
 }
 
+/* Does a string of a guest's array stand in our own memory? The kernel would copy it for the new program. */
+static bool reaches_own(uint64_t array, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t p = 0;
+        if (copy_from_guest(&p, array + (uint64_t)i * 8, 8)) return false;
+        if (p >= SPACE_OWN_LO - SPACE_MARGIN && p < SPACE_OWN_HI + SPACE_MARGIN) return true;
+    }
+    return false;
+}
+
 /* The call itself, with the mask and ignore set a new program inherits. Signals that come before it are delivered first. */
 static int64_t call_execve(struct task *t, long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e)
 {
@@ -282,6 +293,9 @@ int64_t reexec_exec(struct task *t, const struct reexec *r, const char *const *e
     int64_t argc = count_pointers(argv);
     if (argc < 0)
         return argc;
+    int64_t envc = count_pointers(envp);
+    if (envc < 0 || reaches_own(argv, argc) || reaches_own(envp, envc))
+        return envc < 0 ? envc : -EFAULT;
     size_t words = OWN_WORDS + nextra + 1 + (size_t)argc + 2;
     uint64_t *v = vector_alloc(t, words), *p = v;
     if (!v)
@@ -314,6 +328,9 @@ int64_t reexec_exec(struct task *t, const struct reexec *r, const char *const *e
 
 int64_t reexec_exec_host(struct task *t, const char *path, uint64_t argv, uint64_t envp)
 {
+    int64_t argc = count_pointers(argv), envc = count_pointers(envp);
+    if (reaches_own(argv, argc) || reaches_own(envp, envc))
+        return -EFAULT;
     return call_execve(t, __NR_execve, (uint64_t)path, argv, envp, 0, 0);
 }
 

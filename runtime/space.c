@@ -463,6 +463,12 @@ int64_t mm_mremap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_le
 
     map_lock(mm);
     uint64_t hole, end = old + (old_len ? old_len : SPACE_PAGE);
+    /* The kernel shrinks by unmapping, whatever is there. */
+    if (!fixed && !dont_unmap && new_len < old_len && map_at(mm, old)) {
+        rt_unlock(&mm->lock);
+        int64_t r = mm_munmap(mm, old + new_len, old_len - new_len);
+        return r < 0 ? r : (int64_t)old;
+    }
     if (!map_full(mm, old, end, &hole)) return finish(mm, -EFAULT, false, 0, 0);
     /* Length 0 duplicates a mapping, which only shared ones allow. */
     if (!old_len && !(map_at(mm, old)->flags & AREA_SHARED)) return finish(mm, -EINVAL, false, 0, 0);

@@ -23,6 +23,7 @@ enum {
 #define SPACE_PLACED 0x7d8000000000ull      /* above this, guest mappings are only where the guest asked for them; the host has its own */
 #define SPACE_OWN_LO 0x6f0000000000ull      /* the translator's own range: refused to the guest */
 #define SPACE_OWN_HI 0x6f1000000000ull
+#define SPACE_MARGIN 0x200000ull            /* on either side of it nothing is mapped, so that a copy the kernel makes upward for the guest ends there */
 
 /* Creates the mm of a new program. Placement of anonymous mappings goes downward from mmap_top. */
 struct mm *mm_new(void);

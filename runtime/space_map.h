@@ -62,8 +62,6 @@ struct mm {
     uint64_t radix[RADIX_TOP];
 };
 
-/* The translator's range with a margin, so that a copy the kernel makes upward for the guest faults before it. */
-#define SPACE_MARGIN 0x200000ull
 #define SPACE_MIN 0x10000ull
 static inline bool space_is_guest(uint64_t start, uint64_t end)
 {

@@ -11,7 +11,7 @@ int64_t sys_mmap(struct task *t, const uint64_t a[6])
 
 int64_t sys_munmap(struct task *t, const uint64_t a[6]) { return mm_munmap(t->mm, a[0], a[1]); }
 int64_t sys_mprotect(struct task *t, const uint64_t a[6]) { return a[2] >> 32 ? -EINVAL : mm_mprotect(t->mm, a[0], a[1], (int)a[2]); }
-int64_t sys_mremap(struct task *t, const uint64_t a[6]) { return mm_mremap(t->mm, a[0], a[1], a[2], (int)a[3], a[4]); }
+int64_t sys_mremap(struct task *t, const uint64_t a[6]) { return a[3] >> 31 ? -EINVAL : mm_mremap(t->mm, a[0], a[1], a[2], (int)a[3], a[4]); }
 int64_t sys_brk(struct task *t, const uint64_t a[6]) { return mm_brk(t->mm, a[0]); }
 int64_t sys_madvise(struct task *t, const uint64_t a[6]) { return mm_madvise(t->mm, a[0], a[1], (int)a[2]); }
 int64_t sys_shmat(struct task *t, const uint64_t a[6]) { return mm_shmat(t->mm, (int)a[0], a[1], (int)a[2]); }
@@ -35,6 +35,6 @@ int64_t sys_remap_file_pages(struct task *t, const uint64_t a[6])
 /* The host's mappings are the guest's, so the host kernel refuses changes for both. */
 int64_t sys_mseal(struct task *t, const uint64_t a[6])
 {
-    if (a[1] && mm_prot(t->mm, a[0]) < 0) return -ENOMEM;
+    if (a[1] && !(a[0] & (SPACE_PAGE - 1)) && mm_prot(t->mm, a[0]) < 0) return -ENOMEM;
     return host_syscall(462, a[0], a[1], a[2]);
 }

@@ -34,7 +34,11 @@ static int64_t epoll_wait_any(struct task *t, long nr, const uint64_t a[6])
     if (max > EPOLL_BATCH) max = max > limit ? 0 : EPOLL_BATCH;
     int64_t r = sys_mask_begin(t, &m, a[4], a[5]);
     if (r < 0) return host_syscall(nr, a[0], h, max, a[3], a[4], a[5]);
-    r = rt_syscall(t, nr, a[0], (uint64_t)h, max, a[3], sys_mask_arg(&m), 8);
+    /* The kernel looks first whether events could be there at all. */
+    if (max > 0 && (a[1] >= SPACE_TOP || (uint64_t)(uint32_t)a[2] * sizeof(struct generic_epoll_event) > SPACE_TOP - a[1]))
+        r = host_syscall(nr, a[0], a[1], max, a[3], 0, 8);
+    else
+        r = rt_syscall(t, nr, a[0], (uint64_t)h, max, a[3], sys_mask_arg(&m), 8);
     r = sys_mask_end(t, &m, r);
     for (int64_t i = 0; i < r; i++) {
         struct generic_epoll_event g = { h[i].events, 0, h[i].data };

@@ -82,8 +82,5 @@ int64_t sys_prctl(struct task *t, const uint64_t a[6])
         return -EPERM;
     if (!passes((int)a[0]))
         return -EINVAL;
-    for (unsigned i = 1; i < 5; i++)
-        if (sys_own_memory(a[i]))
-            return -EFAULT;
-    return host_syscall(__NR_prctl, a[0], a[1], a[2], a[3], a[4]);
+    return host_syscall(__NR_prctl, a[0], sys_guarded(a[1]), sys_guarded(a[2]), sys_guarded(a[3]), sys_guarded(a[4]));
 }

@@ -330,6 +330,8 @@ int64_t sys_ioctl(struct task *t, const uint64_t a[6])
 {
     int64_t r;
     if (seccomp_ioctl(t, a[0], (uint32_t)a[1], a[2], &r)) return r;
+    r = guard_ioctl((uint32_t)a[1], a[2]);
+    if (r) return r;
     return rt_syscall(t, __NR_ioctl, a[0], a[1], a[2], 0, 0, 0);
 }
 

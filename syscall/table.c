@@ -4,6 +4,7 @@
 
 #include "runtime/log.h"
 #include "runtime/options.h"
+#include "syscall/guard.h"
 #include "syscall/handlers.h"
 #include "syscall/row.h"
 #include "syscall/seccomp.h"
@@ -46,7 +47,7 @@ static const struct sys_row rows[] = {
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
 /* What the argument types mean for the dispatcher, a bit per argument; made when a row is first used. */
-struct treatment { uint8_t ready, pointers, vectors, ranges, descriptors, paths, open_flags; };
+struct treatment { uint8_t ready, pointers, vectors, ranges, descriptors, paths, open_flags, search; };
 static struct treatment treatments[ROWS];
 
 static const struct treatment *treatment(uint64_t nr)
@@ -69,6 +70,7 @@ static const struct treatment *treatment(uint64_t nr)
     w->descriptors = n.descriptors;
     w->paths = n.paths;
     w->open_flags = n.open_flags;
+    w->search = (uint8_t)guard_entry(nr);
     __atomic_store_n(&w->ready, 1, __ATOMIC_RELEASE);
     return w;
 }
@@ -97,26 +99,8 @@ static __attribute__((noinline)) int64_t pass_changed(struct task *t, const stru
     return pass(t, row, b);
 }
 
-/* Does an element of the vector point to the translator's memory? One that cannot be read is the kernel's to refuse. */
-static bool vector_to_own(uint64_t addr, uint64_t count)
+static int64_t make_call(struct task *t, const struct sys_row *row, const struct treatment *w, const uint64_t a[6])
 {
-    struct { uint64_t base, len; } v;
-    for (uint64_t i = 0; i < count && i < 1024; i++) {
-        if (copy_from_guest(&v, addr + i * sizeof v, sizeof v)) return false;
-        if (sys_own_memory(v.base)) return true;
-    }
-    return false;
-}
-
-static int64_t dispatch(struct task *t, const struct sys_row *row, uint64_t nr, const uint64_t a[6])
-{
-    const struct treatment *w = treatment(nr);
-    for (unsigned m = w->pointers; m; m &= m - 1)
-        if (sys_own_memory(a[__builtin_ctz(m)])) return -EFAULT;
-    for (unsigned m = w->vectors; m; m &= m - 1)
-        if (vector_to_own(a[__builtin_ctz(m)], a[__builtin_ctz(m) + 1])) return -EFAULT;
-    for (unsigned m = w->descriptors; m; m &= m - 1)
-        if (sys_own_fd(a[__builtin_ctz(m)])) return -EBADF;
     switch (row->kind) {
     case SYS_CALL:
         return row->handler(t, a);
@@ -125,6 +109,51 @@ static int64_t dispatch(struct task *t, const struct sys_row *row, uint64_t nr, 
     default:
         return w->paths | w->open_flags ? pass_changed(t, row, w, a) : pass(t, row, a);
     }
+}
+
+/* The vector that is argument i, without what is the translator's. */
+static __attribute__((noinline)) int64_t call_with_vector(struct task *t, const struct sys_row *row, const struct treatment *w, const uint64_t a[6], unsigned i)
+{
+    uint64_t v[GUARD_VECTOR][2], b[6];
+    memcpy(b, a, sizeof b);
+    if (guard_copy_vector(v, a[i], a[i + 1])) b[i] = (uint64_t)v;
+    return make_call(t, row, w, b);
+}
+
+/* The translator's memory is nowhere, its descriptor is none (guard.h). */
+static __attribute__((noinline)) int64_t dispatch_guarded(struct task *t, const struct sys_row *row, const struct treatment *w, const uint64_t a[6])
+{
+    uint64_t b[6];
+    memcpy(b, a, sizeof b);
+    for (unsigned m = w->pointers | w->ranges; m; m &= m - 1) b[__builtin_ctz(m)] = sys_guarded(a[__builtin_ctz(m)]);
+    for (unsigned m = w->descriptors; m; m &= m - 1)
+        if (sys_own_fd(b[__builtin_ctz(m)])) b[__builtin_ctz(m)] = SYS_NO_FD;
+    if (w->vectors) return call_with_vector(t, row, w, b, (unsigned)__builtin_ctz(w->vectors));
+    return make_call(t, row, w, b);
+}
+
+static int64_t pass_message(struct task *t, const struct sys_row *row, uint64_t b[6]);
+
+static int64_t dispatch(struct task *t, const struct sys_row *row, uint64_t nr, const uint64_t a[6])
+{
+    const struct treatment *w = treatment(nr);
+    bool own = false;
+    for (unsigned m = w->pointers | w->ranges; m; m &= m - 1) own |= sys_own_memory(a[__builtin_ctz(m)]);
+    for (unsigned m = w->vectors; m; m &= m - 1)
+        own |= guard_vector_reaches_own(a[__builtin_ctz(m)], a[__builtin_ctz(m) + 1]);
+    for (unsigned m = w->descriptors; m; m &= m - 1) own |= sys_own_fd(a[__builtin_ctz(m)]);
+    if (own) return dispatch_guarded(t, row, w, a);
+    if (w->search) {
+        int64_t r = guard_search(w->search, a);
+        if (r) return r;
+    }
+    if ((row->host == __NR_sendmmsg || row->host == __NR_recvmmsg) && guard_messages_reach_own(a[1], a[2])) return -EFAULT;
+    if ((row->host == __NR_sendmsg || row->host == __NR_recvmsg) && guard_message_reaches_own(a[1])) {
+        uint64_t b[6];
+        memcpy(b, a, sizeof b);
+        return pass_message(t, row, b);
+    }
+    return make_call(t, row, w, a);
 }
 
 /* ---- tagged addresses (Linux, Documentation/arch/arm64/tagged-address-abi.rst) ---- */
@@ -136,39 +165,39 @@ static uint64_t untagged(const struct task *t, uint64_t addr)
 }
 
 /* A copy of an I/O vector with untagged elements. 0, -EINVAL or -EFAULT. */
-enum { VECTOR_MAX = 1024 };
 static int64_t untag_vector(const struct task *t, uint64_t v[][2], uint64_t addr, uint64_t n)
 {
-    if (n > VECTOR_MAX) return -EINVAL;
+    if (n > GUARD_VECTOR) return -EINVAL;
     if (copy_from_guest(v, addr, n * sizeof v[0])) return -EFAULT;
     for (uint64_t i = 0; i < n; i++) {
-        v[i][0] = untagged(t, v[i][0]);
-        if (sys_own_memory(v[i][0])) return -EFAULT;
+        v[i][0] = sys_guarded(t->tagged_abi ? untagged(t, v[i][0]) : v[i][0]);
     }
     return 0;
 }
 
-static __attribute__((noinline)) int64_t pass_vector(struct task *t, const struct sys_row *row, uint64_t b[6])
+/* The vector that is argument i. */
+static __attribute__((noinline)) int64_t call_untagged_vector(struct task *t, const struct sys_row *row, const struct treatment *w, uint64_t b[6], unsigned i)
 {
-    uint64_t v[VECTOR_MAX][2];
-    int64_t r = sys_own_fd(b[0]) ? -EBADF : untag_vector(t, v, b[1], b[2]);
-    b[1] = (uint64_t)v;
-    return r ? r : pass(t, row, b);
+    uint64_t v[GUARD_VECTOR][2];
+    for (unsigned m = w->descriptors; m; m &= m - 1)
+        if (sys_own_fd(b[__builtin_ctz(m)])) b[__builtin_ctz(m)] = SYS_NO_FD;
+    int64_t r = untag_vector(t, v, b[i], b[i + 1]);
+    b[i] = (uint64_t)v;
+    return r ? r : make_call(t, row, w, b);
 }
 
-/* sendmsg, recvmsg: the message's name, vector and control data may be tagged as well. */
+/* sendmsg, recvmsg: the message's name, vector and control data may be tagged as well, or the translator's. */
 static __attribute__((noinline)) int64_t pass_message(struct task *t, const struct sys_row *row, uint64_t b[6])
 {
     struct { uint64_t name; uint32_t namelen, pad; uint64_t iov, iovlen, control, controllen; uint32_t flags, pad2; } m, own;
-    uint64_t v[VECTOR_MAX][2], addr = b[1];
-    if (sys_own_fd(b[0])) return -EBADF;
+    uint64_t v[GUARD_VECTOR][2], addr = b[1];
+    if (sys_own_fd(b[0])) b[0] = SYS_NO_FD;
     if (copy_from_guest(&m, addr, sizeof m)) return -EFAULT;
     own = m;
-    own.name = untagged(t, m.name);
-    own.control = untagged(t, m.control);
+    own.name = sys_guarded(t->tagged_abi ? untagged(t, m.name) : m.name);
+    own.control = sys_guarded(t->tagged_abi ? untagged(t, m.control) : m.control);
     own.iov = (uint64_t)v;
-    if (sys_own_memory(own.name) || sys_own_memory(own.control)) return -EFAULT;
-    int64_t r = m.iovlen > VECTOR_MAX ? -EMSGSIZE : untag_vector(t, v, m.iov, m.iovlen);
+    int64_t r = m.iovlen > GUARD_VECTOR ? -EMSGSIZE : untag_vector(t, v, m.iov, m.iovlen);
     if (r) return r;
     b[1] = (uint64_t)&own;
     r = pass(t, row, b);
@@ -186,9 +215,8 @@ static __attribute__((noinline)) int64_t dispatch_untagged(struct task *t, const
     for (unsigned m = w->ranges | (t->tagged_abi ? w->pointers : 0); m; m &= m - 1)
         b[__builtin_ctz(m)] = untagged(t, a[__builtin_ctz(m)]);
     if (!t->tagged_abi) return dispatch(t, row, nr, b);
+    if (w->vectors) return call_untagged_vector(t, row, w, b, (unsigned)__builtin_ctz(w->vectors));
     switch (row->kind == SYS_CALL ? -1 : row->host) {
-    case __NR_readv: case __NR_writev: case __NR_preadv: case __NR_pwritev: case __NR_preadv2: case __NR_pwritev2: case __NR_vmsplice:
-        return pass_vector(t, row, b);
     case __NR_sendmsg: case __NR_recvmsg:
         return pass_message(t, row, b);
     default:

@@ -6,13 +6,14 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "syscall/guard.h"
 #include "syscall/handlers.h"
 
 /* Of later headers. */
 enum {
     SETUP_NO_MMAP = 1 << 14, SETUP_REGISTERED_FD_ONLY = 1 << 15, SETUP_NO_SQARRAY = 1 << 16, SETUP_SQE_MIXED = 1 << 19,
     ENTER_REGISTERED_RING = 1 << 4, ENTER_EXT_ARG_REG = 1 << 6,
-    REGISTER_RING_FDS = 20, UNREGISTER_RING_FDS = 21, REGISTER_RESIZE_RINGS = 33, REGISTER_MEM_REGION = 34,
+    REGISTER_BUFFERS = 0, REGISTER_RING_FDS = 20, UNREGISTER_RING_FDS = 21, REGISTER_RESIZE_RINGS = 33, REGISTER_MEM_REGION = 34,
     OP_EPOLL_WAIT = 59, OP_PIPE = 62,
 };
 
@@ -189,11 +190,17 @@ static bool epoll_event(struct io_uring_sqe *e, struct scratch *s)
 /* What the host must see of the guest's entry; true if it needs s until it is submitted. */
 static bool translate(struct task *t, struct io_uring_sqe *e, struct scratch *s)
 {
-    enum { NOWHERE = 8, INVALID_OP = 255 };
-    if (!(e->flags & IOSQE_FIXED_FILE) && sys_own_fd((uint32_t)e->fd)) e->fd = -1;
-    if (sys_own_memory(e->addr)) e->addr = NOWHERE;
-    if (sys_own_memory(e->off)) e->off = NOWHERE;
+    enum { INVALID_OP = 255 };
+    if (!(e->flags & IOSQE_FIXED_FILE) && sys_own_fd((uint32_t)e->fd)) e->fd = SYS_NO_FD;
+    e->addr = sys_guarded(e->addr);
+    e->off = sys_guarded(e->off);
     switch (e->opcode) {
+    case IORING_OP_READV: case IORING_OP_WRITEV:
+        if (guard_vector_reaches_own(e->addr, e->len)) e->addr = SYS_NOWHERE;
+        return false;
+    case IORING_OP_SENDMSG: case IORING_OP_RECVMSG:
+        if (guard_message_reaches_own(e->addr)) e->addr = SYS_NOWHERE;
+        return false;
     case IORING_OP_OPENAT:
         e->open_flags = (uint32_t)sys_open_flags_to_host(t->guest, e->open_flags);
         return path(t, (uint64_t *)&e->addr, s->path[0]);
@@ -264,16 +271,25 @@ static int64_t submit_most(struct task *t, int fd, uint32_t *n, uint32_t *submit
 
 /* ---- the calls ---- */
 
+static bool is_ring(uint64_t fd)
+{
+    uint64_t ino = ino_of(fd);
+    rt_lock(&all.lock);
+    bool r = find(ino) != NULL;
+    rt_unlock(&all.lock);
+    return r;
+}
+
 struct wait_arg { uint64_t sigmask; uint32_t sigmask_size, min_wait; uint64_t ts; };
 
 int64_t sys_io_uring_enter(struct task *t, const uint64_t a[6])
 {
     uint32_t n = (uint32_t)a[1], flags = (uint32_t)a[3], submitted = 0;
     if (flags & (ENTER_REGISTERED_RING | ENTER_EXT_ARG_REG)) return -EINVAL;
-    int64_t k = n ? submit_most(t, (int)a[0], &n, &submitted) : 0;
+    int64_t k = n ? submit_most(t, (int)a[0], &n, &submitted) : is_ring(a[0]) ? 0 : -EOPNOTSUPP;
     if (k == -EOPNOTSUPP || (k < 0 && !submitted)) {
         /* Not a ring of ours: the kernel's own error, if it has one. */
-        int64_t r = k == -EOPNOTSUPP ? host_syscall(__NR_io_uring_enter, a[0], 0, 0, 0, 0, 0) : k;
+        int64_t r = k == -EOPNOTSUPP ? host_syscall(__NR_io_uring_enter, a[0], 0, 0, flags, 0, 0) : k;
         return r < 0 ? r : k;
     }
     if (k < 0) return submitted;
@@ -296,7 +312,12 @@ int64_t sys_io_uring_register(struct task *t, const uint64_t a[6])
     case REGISTER_RING_FDS: case UNREGISTER_RING_FDS:       /* then io_uring_enter would not name the ring */
     case REGISTER_RESIZE_RINGS: case REGISTER_MEM_REGION:   /* entries would move; waits would be described in memory */
         return -EINVAL;
+    case REGISTER_BUFFERS:
+        if (guard_vector_reaches_own(a[2], (uint32_t)a[3])) return -EFAULT;
+        return rt_syscall(t, __NR_io_uring_register, a[0], a[1], a[2], a[3], 0, 0);
     default:
+        /* Structures of at most 64 bytes, of which some name buffers or vectors of them. */
+        if (guard_words_reach_own(a[2], 64)) return -EFAULT;
         return rt_syscall(t, __NR_io_uring_register, a[0], a[1], a[2], a[3], 0, 0);
     }
 }
