@@ -11,7 +11,7 @@ DRAGOMAN_CFLAGS += -fsanitize=undefined -fno-sanitize-recover=all
 endif
 
 GUEST_FOLDERS := aarch64 riscv64
-SRCS := $(wildcard ir/*.c frontends/*.c frontends/*/*.c backends/*/*.c runtime/*.c syscall/*.c syscall/*/*.c loader/*.c binfmt/*.c)
+SRCS := $(wildcard ir/*.c frontends/*.c frontends/*/*.c backends/*/*.c runtime/*.c runtime/gdb/*.c syscall/*.c syscall/*/*.c loader/*.c binfmt/*.c)
 GEN_A64 := $(BUILD)/gen/frontends/aarch64/a64_decode
 GEN_RV64 := $(BUILD)/gen/frontends/riscv64/rv64_decode
 # Names of values for strace, from the headers of this machine (syscall/strace/values.tbl).
@@ -74,7 +74,7 @@ $(BUILD)/dragoman: $(OBJS)
 	@$(CC) $(CFLAGS) $(LDFLAGS_FIXED) -o $@ $(OBJS) $(LIBS) $(call crt,crtn.o)
 
 -include $(OBJS:.o=.d)
--include tests/host/host.mk tests/chaos/chaos.mk tests/elf/elf.mk tests/ir/ir.mk tests/lift/lift.mk tests/x86/x86.mk tests/tables/tables.mk tests/sys/sys.mk tests/sys/layout.mk tests/sys/space.mk tests/strace/strace.mk tests/fuzz/fuzz.mk tests/encodings/encodings.mk tests/litmus/litmus.mk tests/cost/cost.mk
+-include tests/host/host.mk tests/chaos/chaos.mk tests/elf/elf.mk tests/ir/ir.mk tests/lift/lift.mk tests/x86/x86.mk tests/tables/tables.mk tests/sys/sys.mk tests/sys/layout.mk tests/sys/space.mk tests/strace/strace.mk tests/fuzz/fuzz.mk tests/encodings/encodings.mk tests/litmus/litmus.mk tests/cost/cost.mk tests/gdb/gdb.mk
 -include tests/float/float.mk tests/prog/prog.mk tests/bench/bench.mk tests/torture/torture.mk tools/demo.mk tests/check.mk
 
 clean:

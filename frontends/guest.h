@@ -54,6 +54,25 @@ enum { FE_MAX_FEATURES = 256 };
 
 struct fe_regset;
 
+/* ---- what a debugger is told of the registers (gdb's target description) ---- */
+
+/* PLAIN: at off of the register file; PC: the program counter; OWN: get and set know it by the number in off. */
+enum fe_debug_kind { FE_DEBUG_PLAIN, FE_DEBUG_PC, FE_DEBUG_OWN };
+struct fe_debug_reg {
+    const char *name, *type;    /* type: gdb's or one of the feature's, NULL: an integer, and a pointer for the stack pointer */
+    uint16_t bits, off;
+    uint8_t feature, kind;
+};
+/* types: XML that defines them. */
+struct fe_debug_feature { const char *name, *types; };
+struct fe_debug {
+    const char *architecture;   /* gdb's name */
+    const struct fe_debug_feature *features; unsigned nfeatures;
+    const struct fe_debug_reg *regs; unsigned nregs;    /* in the order of gdb's numbers; those of a feature stand together */
+    uint64_t (*get)(const void *regs, unsigned id);
+    void (*set)(void *regs, unsigned id, uint64_t value);
+};
+
 struct fe_guest {
     const char *name;           /* "aarch64": also the folder, the binfmt entry, uname -m */
     uint16_t elf_machine;       /* EM_* */
@@ -153,6 +172,7 @@ struct fe_guest {
     /* Register sets that ptrace shows, ended by note 0, and whether the architecture can step (PTRACE_SINGLESTEP). */
     const struct fe_regset *regsets;
     bool steps;
+    const struct fe_debug *debug;
 };
 
 /* What stands behind a note type of PTRACE_GETREGSET. */

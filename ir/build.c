@@ -27,6 +27,7 @@ void ir_begin(struct ir_func *fn, uint64_t pc, const struct ir_slot *slots, unsi
     fn->flags = 0;
     fn->mode = 0;
     fn->addr_mask = 0;
+    fn->watch = 0;
     fn->n = 1;
     fn->fp_floor = 1;
     fn->nguest = 0;
@@ -132,8 +133,24 @@ static ir_ref masked(struct ir_func *fn, ir_ref addr)
     return in->op == IR_const && in->aux ? addr : ir_op2i(fn, IR_and, addr, (int64_t)fn->addr_mask);
 }
 
+void ir_watch(struct ir_func *fn, ir_ref addr, ir_ref size, enum ir_access access)
+{
+    if (!fn->watch)
+        return;
+    unsigned helper = fn->watch - 1;
+    ir_ref hit = ir_helper(fn, IR_I64, helper, addr, size, ir_i64(fn, access), ir_gaddr(fn, fn->cur_pc));
+    ir_append(fn, IR_trap_if, IR_VOID, IR_TRAP_DEBUG, ir_cmp(fn, IR_NE, hit, ir_i64(fn, 0)), 0, 0, 0, (int64_t)fn->cur_pc);
+}
+
+static void watch_sized(struct ir_func *fn, ir_ref addr, unsigned mem, enum ir_access access)
+{
+    ir_watch(fn, addr, ir_i64(fn, (int64_t)1 << (mem & IR_MSIZE)), access);
+}
+
 ir_ref ir_append(struct ir_func *fn, enum ir_op op, enum ir_type type, unsigned aux, ir_ref a, ir_ref b, ir_ref c, ir_ref d, int64_t imm)
 {
+    if (__builtin_expect(fn->watch != 0, 0) && (op == IR_amo || op == IR_cas || op == IR_stx))
+        watch_sized(fn, a, aux, IR_READS | IR_WRITES);
     if (__builtin_expect(fn->addr_mask != 0, 0) && (op == IR_amo || op == IR_cas || op == IR_stx || op == IR_prefetch)) {
         a = masked(fn, a);
         if (op == IR_stx)
@@ -261,8 +278,17 @@ static struct address split_at(struct ir_func *fn, ir_ref addr, int64_t disp)
     return s;
 }
 
+/* The size of an access: integers' stands in aux, the others have their own. */
+static unsigned mem_of(enum ir_type type, unsigned mem)
+{
+    static const uint8_t own[IR_TYPE_COUNT] = {[IR_F16] = IR_M16, [IR_F32] = IR_M32, [IR_F64] = IR_M64, [IR_V64] = IR_M64, [IR_V128] = IR_M128};
+    return own[type] ? own[type] : mem;
+}
+
 ir_ref ir_load_at(struct ir_func *fn, enum ir_type type, unsigned mem, ir_ref addr, int64_t disp)
 {
+    if (__builtin_expect(fn->watch != 0, 0))
+        watch_sized(fn, ir_op2i(fn, IR_add, addr, disp), mem_of(type, mem), IR_READS);
     struct address s = split_at(fn, addr, disp);
     return ir_append(fn, IR_load, type, mem | s.scale << IR_MSCALE_SHIFT, s.base, s.index, 0, 0, s.disp);
 }
@@ -294,6 +320,8 @@ static ir_ref stored(const struct ir_func *fn, ir_ref value, unsigned mem)
 
 void ir_store_at(struct ir_func *fn, unsigned mem, ir_ref addr, int64_t disp, ir_ref value)
 {
+    if (__builtin_expect(fn->watch != 0, 0))
+        watch_sized(fn, ir_op2i(fn, IR_add, addr, disp), mem_of((enum ir_type)fn->insn[value].type, mem), IR_WRITES);
     struct address s = split_at(fn, addr, disp);
     if (!(mem & IR_MBE) && (mem & IR_MSIZE) <= IR_M64)
         value = stored(fn, value, mem);

@@ -113,6 +113,7 @@ enum ir_trap {
     IR_TRAP_INTERP,     /* leave so that pc is looked up afresh (mode change) */
     IR_TRAP_OPERAND,    /* pc: the instruction, whose operand is illegal */
     IR_TRAP_CARE,       /* the instruction at pc must be lifted again, with care (addr_mask) */
+    IR_TRAP_DEBUG,      /* a debugger's breakpoint, or a watched access that the instruction at pc is about to make */
 };
 
 /* What a float op gives when an operand or the result is a NaN. */
@@ -205,6 +206,9 @@ struct ir_func {
     /* Not 0: the instruction being lifted needs care: memory is accessed at the bits of its addresses that are set here.
      * Whoever builds sets it per instruction; ir_begin clears it. */
     uint64_t addr_mask;
+    /* Not 0: before each access helper watch - 1 is asked with its address, size and kind (ir_access); if it does not say 0, the
+     * region leaves with IR_TRAP_DEBUG at the instruction. Set and cleared as addr_mask. */
+    uint32_t watch;
 
     /* Builder state. */
     uint64_t cur_pc, next_pc;   /* of the guest instruction being lifted, and of the one after it */
@@ -273,6 +277,10 @@ static inline ir_ref ir_zext(struct ir_func *fn, enum ir_type t, unsigned bits, 
 static inline ir_ref ir_v(struct ir_func *fn, enum ir_op op, enum ir_type t, unsigned aux, ir_ref a, ir_ref b) { return ir_emit(fn, op, t, aux, a, b, 0, 0); }
 /* Helper call (barrier). h: number in the guest's helper table. Result type VOID or I64. */
 ir_ref ir_helper(struct ir_func *fn, enum ir_type type, unsigned h, ir_ref a, ir_ref b, ir_ref c, ir_ref d);
+
+/* For lifters whose helper accesses memory: asks as fn->watch says; size I64. No access of the instruction may come before, nor a put. */
+enum ir_access { IR_READS = 1, IR_WRITES = 2 };
+void ir_watch(struct ir_func *fn, ir_ref addr, ir_ref size, enum ir_access access);
 
 /* Control flow of the guest instruction being lifted; at most one per instruction, last. */
 static inline void ir_flow_branch(struct ir_func *fn, ir_ref cond, uint64_t target) { fn->flow = (struct ir_flow){IR_FLOW_BRANCH, 0, cond, target}; }

@@ -57,7 +57,8 @@ const struct ir_word ir_rule_words[] = {
 const struct ir_word ir_trap_words[] = {
     {"syscall", 0xff, IR_TRAP_SYSCALL}, {"break", 0xff, IR_TRAP_BREAK}, {"undef", 0xff, IR_TRAP_UNDEF},
     {"flush", 0xff, IR_TRAP_FLUSH}, {"fetch", 0xff, IR_TRAP_FETCH}, {"align", 0xff, IR_TRAP_ALIGN},
-    {"interp", 0xff, IR_TRAP_INTERP}, {"operand", 0xff, IR_TRAP_OPERAND}, {"care", 0xff, IR_TRAP_CARE}, END,
+    {"interp", 0xff, IR_TRAP_INTERP}, {"operand", 0xff, IR_TRAP_OPERAND}, {"care", 0xff, IR_TRAP_CARE},
+    {"debug", 0xff, IR_TRAP_DEBUG}, END,
 };
 const struct ir_word ir_amo_words[] = {
     {"add", 0xff, IR_AMO_ADD}, {"and", 0xff, IR_AMO_AND}, {"or", 0xff, IR_AMO_OR}, {"xor", 0xff, IR_AMO_XOR},

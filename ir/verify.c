@@ -276,7 +276,7 @@ static const char *immediate(const struct ir_func *fn, const struct ir_insn *in)
     case IR_fence:
         return imm >= 0 && imm <= IR_FENCE_STORE ? NULL : "no such fence";
     case IR_trap: case IR_trap_if:
-        return in->aux <= IR_TRAP_CARE ? NULL : "no such trap";
+        return in->aux <= IR_TRAP_DEBUG ? NULL : "no such trap";
     case IR_exit_if: case IR_jump:
         return (in->aux & IR_EXIT_DEAD) <= fn->nslots ? NULL : "no such slot";
     case IR_load: case IR_store: case IR_amo: case IR_cas: case IR_stx:

@@ -590,6 +590,29 @@ void rt_code_changed(uint64_t start, uint64_t end)
     unlock();
 }
 
+/* ---- looking on ---- */
+
+void cache_each(uint64_t lo, uint64_t hi, void (*f)(void *ctx, const struct region *), void *ctx)
+{
+    lock();
+    for (uint32_t i = 0; i < cache.nregions; i++) {
+        const struct region *r = cache.by_addr[i];
+        if (!r->retired && r->pc >= lo && r->pc < hi)
+            f(ctx, r);
+    }
+    unlock();
+}
+
+void cache_lift(struct task *t, uint64_t pc, void (*f)(const struct ir_func *))
+{
+    struct region_pages pages;
+    lock();
+    func.lacks = be_host()->lacks;
+    region_lift(&func, t->guest, t->mm, pc, t->guest->mode ? t->guest->mode(t->cpu.guest) : 0, &pages);
+    f(&func);
+    unlock();
+}
+
 /* ---- fork ---- */
 
 void cache_fork_prepare(void) { lock(); }

@@ -63,6 +63,10 @@ struct be_site cache_site(uint32_t site);
 /* Region containing a host code address, or NULL. Lock-free, async-signal-safe. */
 const struct region *cache_by_host(uint64_t host);
 
+/* For who looks on: calls f for every region in force that begins in [lo, hi), and lifts the region at pc for f to see. f takes no lock. */
+void cache_each(uint64_t lo, uint64_t hi, void (*f)(void *ctx, const struct region *), void *ctx);
+void cache_lift(struct task *t, uint64_t pc, void (*f)(const struct ir_func *));
+
 /* fork: lock around it; the child has one task. */
 void cache_fork_prepare(void);
 void cache_fork_parent(void);

@@ -6,6 +6,7 @@
 #include "runtime/cache.h"
 #include "runtime/log.h"
 #include "runtime/reexec.h"
+#include "runtime/region.h"
 #include "runtime/space.h"
 #include "runtime/task.h"
 #include "syscall/strace/start.h"
@@ -46,6 +47,8 @@ __attribute__((used)) _Noreturn void clone_child_start(struct task *t)
     if (t->handlers_cleared)
         signal_install_handlers(t->sighand);
     signal_apply_mask(t);
+    if (rt_gdb)
+        gdb_vfork_child(t);
     rt_run(t);
 }
 
@@ -106,6 +109,9 @@ static struct task *new_task(struct task *t, const struct clone_args *c)
     n->cpu.f.pc = t->cpu.f.pc;
     n->cpu.f.mxcsr = t->cpu.f.mxcsr;
     n->cpu_mode = t->cpu_mode;
+    n->run_mode = c->flags & CLONE_THREAD ? t->run_mode & ~(uint32_t)REGION_STEP : task_run_mode;
+    n->cpu.f.helpers[GDB_WATCH_HELPER] = t->cpu.f.helpers[GDB_WATCH_HELPER];
+    n->gdb.shares_files = (c->flags & CLONE_FILES) != 0;
     n->blocked = t->blocked;
     n->trampoline = t->trampoline;
     n->tagged_abi = t->tagged_abi;
@@ -191,20 +197,30 @@ static int64_t clone_shared(struct task *t, const struct clone_args *c, size_t s
         release_task(n);
         return r;
     }
-    bool waits = n->freed_by_parent;
+    bool waits = n->freed_by_parent, shown = rt_gdb && waits;
+    if (shown)
+        gdb_vfork_prepare(t);
     r = host_clone(c, size, n);
     if (host_is_error(r) || waits)
         release_task(n);
     signal_apply_mask(t);
+    if (shown)
+        gdb_vfork_done(t, r);
     return r;
 }
 
 /* fork: all locks in order (runtime/task.h), so that the child finds everything whole. */
 static int64_t clone_copied(struct task *t, const struct clone_args *c, size_t size)
 {
+    bool debugged = rt_gdb;
+    if (debugged)
+        gdb_fork_prepare(t);
     int64_t r = signal_block_all(t, HOST_MASK_ALL);
-    if (r)
+    if (r) {
+        if (debugged)
+            gdb_fork_parent(t, r);
         return r;
+    }
     sighand_lock(t->sighand);
     mm_fork_prepare(t->mm);
     cache_fork_prepare();
@@ -218,6 +234,8 @@ static int64_t clone_copied(struct task *t, const struct clone_args *c, size_t s
         mm_fork_parent(t->mm);
         sighand_unlock(t->sighand);
         signal_apply_mask(t);
+        if (debugged)
+            gdb_fork_parent(t, r);
         return r;
     }
     trace_fork_child(t);
@@ -238,7 +256,10 @@ static int64_t clone_copied(struct task *t, const struct clone_args *c, size_t s
         signal_install_handlers(t->sighand);
     }
     set_child_registers(t, c);
+    t->gdb.shares_files = (c->flags & CLONE_FILES) != 0;
     signal_apply_mask(t);
+    if (debugged)
+        gdb_fork_child(t);
     return 0;
 }
 

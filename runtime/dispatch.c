@@ -41,19 +41,39 @@ static void flush(struct task *t)
     mm_code_written(t->mm, page, page + SPACE_PAGE);
 }
 
-static void run_syscall(struct task *t)
+static void read_syscall(struct task *t)
 {
     const struct fe_guest *g = t->guest;
     t->sys_nr = cpu_reg(&t->cpu, g->off_sysno);
     for (unsigned i = 0; i < 6; i++)
         t->sys_args[i] = cpu_reg(&t->cpu, g->off_arg0 + 8 * i);
+}
+
+/* The debugger may see it first, and change it; false: it is not to be made. */
+static bool debugged_syscall(struct task *t)
+{
+    bool wanted = gdb_syscall_entry(t);
+    read_syscall(t);
+    return wanted;
+}
+
+static void run_syscall(struct task *t)
+{
+    const struct fe_guest *g = t->guest;
+    read_syscall(t);
     stats.syscalls++;
+    if (rt_gdb && !debugged_syscall(t))
+        return;
     int64_t result = __builtin_expect(t->trace.active, 0) ? trace_syscall(t) : sys_call(t, t->sys_nr, t->sys_args);
     unsigned restart = result == RT_RESTART ? TRACE_ERESTARTNOINTR : 0;
-    if (!restart && result != SYS_NO_RESULT)
+    if (__builtin_expect(rt_gdb, 0) && gdb_syscall_abandoned(t))
+        restart = 0;
+    else if (!restart && result != SYS_NO_RESULT)
         cpu_set_reg(&t->cpu, g->off_ret, (uint64_t)result);
     if (__builtin_expect(t->trace.active, 0))
         restart = trace_syscall_end(t, result);
+    if (rt_gdb && !restart)
+        gdb_syscall_return(t);
     if (restart || __atomic_load_n(&t->cpu.f.pending, __ATOMIC_RELAXED))
         signal_deliver(t, restart);
 }
@@ -87,6 +107,9 @@ static void run_trap(struct task *t, enum ir_trap trap, uint64_t pc)
         break;
     case IR_TRAP_CARE:
         careful_add(pc);
+        break;
+    case IR_TRAP_DEBUG:
+        gdb_trapped(t);
         break;
     }
 }
@@ -125,7 +148,12 @@ static void after_exit(struct task *t, const struct be_site *site, uint32_t gene
 
 uint32_t rt_poll_every, rt_crash_at, rt_written_from_outside;
 
-void rt_stepped(struct task *t) { trace_stepped(t); }
+void rt_stepped(struct task *t)
+{
+    trace_stepped(t);
+    if (rt_gdb)
+        gdb_stepped(t);
+}
 
 /* Has the one instruction of a region run to its end? */
 static bool has_executed(const struct task *t, const struct be_site *site)

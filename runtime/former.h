@@ -13,6 +13,7 @@ struct former {
     size_t window_len;
     uint8_t window[256];
     bool single;            /* one instruction, after which somebody looks at the registers */
+    bool watched;           /* REGION_WATCH */
 };
 
 void former_begin(struct former *f, struct ir_func *fn, const struct fe_guest *guest, struct mm *mm, uint64_t pc, uint32_t mode, struct region_pages *pages);

@@ -27,6 +27,8 @@ size_t log_vformat(char *buf, size_t size, const char *fmt, va_list ap);
 /* Writes a line (as given, no newline added) to the log's descriptor in one write. */
 void log_write(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_raw(const char *s, size_t n);
+/* Where logs go instead, if not NULL. Set while all tasks stand still. */
+extern void (*log_sink)(const char *s, size_t n);
 /* Opens the log file (-D); %p in the name is the process id. Returns 0 or -errno. */
 int log_open(const char *path);
 /* Where logs go. */

@@ -30,6 +30,7 @@ struct launch {
     struct ld_file file;
     const char *const *argv;    /* the guest's, NULL-terminated */
     char **envp;
+    int gdb_fd;                 /* a debugger's session, of the program before this one, or -1 */
     int seccomp_fd;             /* of the program before this one, or -1 */
     bool secure;
     bool handed_down;           /* options come from a parent or the environment */
@@ -81,6 +82,7 @@ static _Noreturn void run(struct launch *l)
     if (err)
         cannot_run(l->file.path, err);
     proc_init(&l->file, l->argv);
+    const char *path = l->file.path;
     ld_close(&l->file);
     cache_add_task(t);
     if (l->seccomp_fd >= 0)
@@ -91,6 +93,7 @@ static _Noreturn void run(struct launch *l)
     reexec_options = options_text();
     leave_rseq();
     title_set();
+    gdb_start(t, rt_options.value[OPT_gdb], l->gdb_fd, l->argv, l->envp, path);
     rt_start(t);
 }
 
@@ -138,6 +141,7 @@ static void from_parent(struct launch *l, const struct reexec *r)
     l->argv = r->argv;
     l->secure = r->secure;
     l->seccomp_fd = r->seccomp_fd;
+    l->gdb_fd = r->gdb_fd;
     int err = ld_open_fd(&l->file, r->prog_fd, r->path, r->execfn);
     if (err)
         cannot_run(r->path, err);
@@ -182,7 +186,7 @@ int main(int argc, char **argv, char **envp)
     struct reexec parent;
     int own_fd = -1;
     launch.envp = envp;
-    launch.seccomp_fd = -1;
+    launch.seccomp_fd = launch.gdb_fd = -1;
     launch.secure = getauxval(AT_SECURE);
     bool binfmt = started_by_binfmt(), child = !binfmt && reexec_decode(argc, argv, &parent, &own_fd);
     if (!binfmt && !child && argc > 1) {

@@ -9,6 +9,7 @@
 #include "backends/backend.h"
 #include "runtime/cache.h"
 #include "runtime/debug.h"
+#include "runtime/gdb/gdb.h"
 #include "runtime/interp.h"
 #include "runtime/lockstep.h"
 #include "runtime/log.h"
@@ -150,6 +151,9 @@ const char *options_set(enum option_id id, const char *value)
     }
     case OPT_strace_s:
         ok = parse_size(value, &ok) <= 4096 && ok;
+        break;
+    case OPT_gdb:
+        ok = gdb_option_valid(value);
         break;
     case OPT_plan:
         ok = !strcmp(value, "quick") || !strcmp(value, "hot") || !strcmp(value, "auto");
@@ -377,6 +381,8 @@ const char *options_text(void)
     for (int i = 0; i < OPT_COUNT; i++) {
         const char *v = rt_options.value[i];
         /* These describe one program, not its children. */
+        if (i == OPT_gdb && v && !strstr(v, ",on=crash"))
+            continue;
         if (!v || i == OPT_argv0 || i == OPT_setenv || i == OPT_unsetenv)
             continue;
         n += log_format(text + n, sizeof text - n, "%s=%s%c", rows[i].name, v, FIELD_END);

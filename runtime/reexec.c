@@ -99,6 +99,14 @@ bool reexec_keep_fd(enum reexec_kept which, int fd)
     return true;
 }
 
+void reexec_drop_fd(enum reexec_kept which)
+{
+    int fd = reexec_own_fd(which);
+    own.kept[which] = (struct kept){{0}, 0, 0};
+    if (fd >= 0)
+        host_syscall(__NR_close, fd);
+}
+
 void reexec_init(int fd, bool binfmt)
 {
     long got = fd;
@@ -285,6 +293,13 @@ static void pass_on(bool yes)
     }
 }
 
+/* Descriptors and flags as reexec_decode() reads them. */
+static void describe(char *text, size_t size, int prog_fd, int seccomp_fd, bool secure, int gdb_fd)
+{
+    log_format(text, size, "%d,%d,%d,%d,%d,%d,%d", reexec_own_fd(REEXEC_SELF), prog_fd, seccomp_fd, secure, reexec_own_fd(REEXEC_TRACE),
+               reexec_own_fd(REEXEC_TRACE_STATE), gdb_fd);
+}
+
 int64_t reexec_exec(struct task *t, const struct reexec *r, const char *const *extra, unsigned nextra,
                     const char *script, uint64_t argv, uint64_t envp)
 {
@@ -300,8 +315,8 @@ int64_t reexec_exec(struct task *t, const struct reexec *r, const char *const *e
     uint64_t *v = vector_alloc(t, words), *p = v;
     if (!v)
         return -ENOMEM;
-    log_format(fds, sizeof fds, "%d,%d,%d,%d,%d,%d", self, r->prog_fd, r->seccomp_fd, r->secure, reexec_own_fd(REEXEC_TRACE),
-               reexec_own_fd(REEXEC_TRACE_STATE));
+    int gdb_fd = rt_gdb ? gdb_hand_on(t) : -1;
+    describe(fds, sizeof fds, r->prog_fd, r->seccomp_fd, r->secure, gdb_fd);
     const char *head[OWN_WORDS] = {"dragoman", REEXEC_WORD, fds, reexec_options, r->path, r->execfn};
     memcpy(p, head, sizeof head);
     p += OWN_WORDS;
@@ -322,6 +337,7 @@ int64_t reexec_exec(struct task *t, const struct reexec *r, const char *const *e
         err = enter_own(t, self, v, envp);
         pass_on(false);
     }
+    gdb_hand_back(t, gdb_fd);
     reexec_vector_free(t);
     return err;
 }
@@ -332,6 +348,26 @@ int64_t reexec_exec_host(struct task *t, const char *path, uint64_t argv, uint64
     if (reaches_own(argv, argc) || reaches_own(envp, envc))
         return -EFAULT;
     return call_execve(t, __NR_execve, (uint64_t)path, argv, envp, 0, 0);
+}
+
+int64_t reexec_restart(const char *path, const char *const *argv, char *const *envp, int gdb_fd)
+{
+    enum { MOST = 256 };
+    char fds[64];
+    const char *v[OWN_WORDS + MOST + 1] = {"dragoman", REEXEC_WORD, fds, reexec_options, path, path};
+    size_t n = OWN_WORDS;
+    long fd = host_syscall(__NR_openat, AT_FDCWD, path, O_RDONLY);
+    if (host_is_error(fd))
+        return fd;
+    for (; *argv && n < OWN_WORDS + MOST; argv++)
+        v[n++] = *argv;
+    v[n] = NULL;
+    describe(fds, sizeof fds, (int)fd, -1, false, gdb_fd);
+    pass_on(true);
+    int64_t r = host_syscall(__NR_execveat, reexec_own_fd(REEXEC_SELF), "", v, envp, AT_EMPTY_PATH);
+    pass_on(false);
+    host_syscall(__NR_close, fd);
+    return r;
 }
 
 /* ---- the other end ---- */
@@ -353,7 +389,8 @@ bool reexec_decode(int argc, char **argv, struct reexec *r, int *own)
     s = take_number(s, &r->seccomp_fd);
     s = take_number(s, &secure);
     s = take_number(s, &r->trace_fd);
-    take_number(s, &r->trace_state_fd);
+    s = take_number(s, &r->trace_state_fd);
+    take_number(s, &r->gdb_fd);
     r->secure = secure;
     r->options = argv[3];
     r->path = argv[4];

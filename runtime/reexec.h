@@ -17,11 +17,12 @@ struct task;
 #define REEXEC_WORD "--exec-internal"
 
 /* Files of ours that stay open, where the guest cannot see, close or replace them. */
-enum reexec_kept { REEXEC_SELF, REEXEC_TRACE, REEXEC_TRACE_STATE, REEXEC_KEPT };
+enum reexec_kept { REEXEC_SELF, REEXEC_TRACE, REEXEC_TRACE_STATE, REEXEC_GDB_LISTEN, REEXEC_GDB, REEXEC_KEPT };
 
 struct reexec {
     int prog_fd;                /* the program, open for reading; the new process owns it */
     int seccomp_fd;             /* seccomp_hand_on()'s, -1 for none; the new process owns it */
+    int gdb_fd;                 /* gdb_hand_on()'s, likewise */
     bool secure;                /* AT_SECURE */
     int trace_fd, trace_state_fd;   /* decoded: of -strace, -1 for none; the new process owns them */
     const char *options;        /* main.c's text: options that children inherit */
@@ -47,6 +48,8 @@ int reexec_first_fd(unsigned from, unsigned to);
 int reexec_own_fd(enum reexec_kept);
 /* Keeps fd open from now on as that file of ours, at another number, in the place of the one before. False if it is not open. */
 bool reexec_keep_fd(enum reexec_kept, int fd);
+/* Closes it, if it is there. */
+void reexec_drop_fd(enum reexec_kept);
 /* Moves our descriptor away from fd, because the guest asks for that number (dup2, dup3). 0 or -errno. */
 int reexec_vacate_fd(int fd);
 
@@ -66,6 +69,9 @@ int64_t reexec_exec_host(struct task *t, const char *path, uint64_t argv, uint64
 void reexec_vector_free(struct task *t);
 /* In a fork child: no other task is left, and the one that forked is in no execve. */
 void reexec_fork_child(void);
+
+/* Runs a program of ours from its beginning in this process, as the host's arrays say. -errno if it cannot be done. */
+int64_t reexec_restart(const char *path, const char *const *argv, char *const *envp, int gdb_fd);
 
 /* Takes argv of a new process apart; false if it is not ours. Keeps own_fd for reexec_init in *own_fd. */
 bool reexec_decode(int argc, char **argv, struct reexec *r, int *own_fd);

@@ -3,6 +3,7 @@
 
 #include "runtime/careful.h"
 #include "runtime/former.h"
+#include "runtime/gdb/gdb.h"
 #include "runtime/space.h"
 
 unsigned region_limit = 32;     /* longer traces made cc1 20% slower to start and nothing faster */
@@ -57,7 +58,7 @@ static size_t fetch(struct former *f, uint64_t pc, const uint8_t **bytes)
 
 unsigned former_dead_at(struct former *f, uint64_t target)
 {
-    if (!f->guest->dead_slot || f->single)
+    if (!f->guest->dead_slot || f->single || rt_gdb)    /* who looks at registers wants all */
         return 0;
     uint8_t bytes[32];
     size_t avail = mm_fetchable(f->mm, target, sizeof bytes);
@@ -73,6 +74,7 @@ void former_begin(struct former *f, struct ir_func *fn, const struct fe_guest *g
     pages->n = 0;
     ir_begin(fn, pc, guest->slots, guest->nslots, guest->nan);
     fn->mode = mode & ~(uint32_t)REGION_OWN_MODES;
+    f->watched = mode & REGION_WATCH;
     fn->pc_end = pc;
 }
 
@@ -83,6 +85,7 @@ bool former_lift(struct former *f, uint64_t pc)
     size_t avail = fetch(f, pc, &bytes);
     fn->cur_pc = pc;
     fn->addr_mask = f->guest->address_mask && careful_at(pc) ? f->guest->address_mask : 0;
+    fn->watch = f->watched ? GDB_WATCH_HELPER + 1 : 0;
     fn->flow = (struct ir_flow){IR_FLOW_NEXT, 0, 0, 0};
     if (!avail || !f->guest->lift(fn, bytes, avail, fn->mode))
         return false;
@@ -184,13 +187,29 @@ static bool follow(struct tracer *t, uint64_t *pc)
     return false;
 }
 
+/* A breakpoint. It goes with its page's code, so the page is noted. */
+static void trap_debug(struct former *f, uint64_t pc)
+{
+    const uint8_t *bytes = NULL;
+    fetch(f, pc, &bytes);
+    ir_append(f->fn, IR_trap, IR_VOID, IR_TRAP_DEBUG, 0, 0, 0, 0, (int64_t)pc);
+}
+
 void region_lift(struct ir_func *fn, const struct fe_guest *guest, struct mm *mm, uint64_t pc, uint32_t mode,
                  struct region_pages *pages)
 {
     struct tracer t;
     former_begin(&t.f, fn, guest, mm, pc, mode, pages);
     t.exits = t.followed = 0;
+    bool breaks = gdb_breaks_set && !(mode & REGION_FREE);
     for (;;) {
+        if (breaks && gdb_break_at(pc)) {
+            if (fn->nguest)
+                former_end_jump(&t.f, pc);
+            else
+                trap_debug(&t.f, pc);
+            return;
+        }
         if (!former_lift(&t.f, pc)) {
             /* Only the first instruction may trap: later ones must be reached to be fetched at all. */
             if (fn->nguest)

@@ -9,7 +9,9 @@ struct region_pages { unsigned n; uint64_t page[16]; };
 /* Bits of a region's mode that are the runtime's; the rest is fe_guest.mode's. */
 enum {
     REGION_STEP = 1u << 31,     /* one instruction per region, and nothing that runs on into the next: see rt_stepped() */
-    REGION_OWN_MODES = REGION_STEP,
+    REGION_WATCH = 1u << 30,    /* accesses are compared with the debugger's watchpoints before they are made */
+    REGION_FREE = 1u << 29,     /* breakpoints do not count: of a task that is not debugged but shares memory with one that is */
+    REGION_OWN_MODES = REGION_STEP | REGION_WATCH | REGION_FREE,
 };
 
 /*

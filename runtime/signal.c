@@ -122,6 +122,12 @@ static void frame_failed(struct task *t, int signo)
         signal_die(t, SIGSEGV, &info);
 }
 
+bool signal_ignored(const struct task *t, int signo)
+{
+    uint64_t handler = t->sighand->action[signo].handler;
+    return handler == (uint64_t)SIG_IGN || (handler == (uint64_t)SIG_DFL && SIG_BIT(signo) & DEFAULT_IGNORED);
+}
+
 /* The call that was to be made again fails, where a handler's action or the call itself demands it. */
 static void give_up_restart(struct task *t, const struct rt_sigaction *act)
 {
@@ -131,6 +137,13 @@ static void give_up_restart(struct task *t, const struct rt_sigaction *act)
         return;
     cpu_set_reg(&t->cpu, t->guest->off_ret, (uint64_t)-EINTR);
     t->cpu.f.pc += SYSCALL_INSN_SIZE;
+}
+
+/* Who steps stops at its first instruction. */
+static void handler_entered(struct task *t)
+{
+    trace_handler(t);
+    t->gdb.entered = 1;
 }
 
 void signal_act(struct task *t, int signo, const siginfo_t *info)
@@ -146,7 +159,7 @@ void signal_act(struct task *t, int signo, const siginfo_t *info)
         give_up_restart(t, &act);
         if (!enter_handler(t, signo, info, &act, 0))
             frame_failed(t, signo);
-        trace_handler(t);
+        handler_entered(t);
     } else if (SIG_BIT(signo) & DEFAULT_STOPS) {
         if (t->trace.active)
             trace_raise(t, signo);
@@ -203,6 +216,8 @@ void signal_deliver(struct task *t, unsigned restart)
     __atomic_store_n(&t->cpu.f.pending, 0, __ATOMIC_SEQ_CST);
     trace_take_changes();
     obey_tracer(t);
+    if (rt_gdb)
+        gdb_boundary(t);
     if (!slot_taken(t)) {
         if (!(__atomic_load_n(&t->sync_queued, __ATOMIC_RELAXED) & ~t->blocked)) {
             restore_saved_mask(t);
@@ -225,11 +240,14 @@ void signal_deliver(struct task *t, unsigned restart)
             if (!signo)
                 break;
         }
-        deliver(t, signo, &info);
+        if (!rt_gdb || gdb_signal(t, &info))
+            deliver(t, info.si_signo, &info);
     }
     restore_saved_mask(t);
     end_restart(t);
     signal_apply_mask(t);
+    if (rt_gdb)
+        gdb_delivered(t);
 }
 
 /* The fault's address without the bits that accesses ignore, and with those that the program had there. */
@@ -264,8 +282,15 @@ static bool trace_fault(struct task *t, siginfo_t *info)
 static bool force(struct task *t, const siginfo_t *info, uint64_t addr)
 {
     int signo = info->si_signo;
+    siginfo_t asked = *info;
     if (signal_block_all(t, HOST_MASK_ASYNC) == RT_RESTART)
         return false;
+    if (rt_gdb && (!gdb_signal(t, &asked) || asked.si_signo != signo)) {
+        if (asked.si_signo != signo)
+            deliver(t, asked.si_signo, &asked);
+        signal_apply_mask(t);
+        return true;
+    }
     if (log_on(LOG_syscall))
         strace_signal(info);
     if (log_on(LOG_signal))
@@ -284,8 +309,10 @@ static bool force(struct task *t, const siginfo_t *info, uint64_t addr)
     }
     if (!enter_handler(t, signo, &shown, &act, addr))
         frame_failed(t, signo);
-    trace_handler(t);
+    handler_entered(t);
     signal_apply_mask(t);
+    if (rt_gdb)
+        gdb_delivered(t);
     return true;
 }
 

@@ -37,9 +37,12 @@ enum { HOST_SA_RESTORER = 0x04000000, MIRRORED = SA_RESTART | SA_NOCLDSTOP | SA_
  */
 __asm__(
     ".text\n"
-    ".globl rt_syscall\n"
+    ".globl rt_syscall, rt_syscall_plain\n"
     ".type rt_syscall, @function\n"
     "rt_syscall:\n\t"
+    "cmpl $0, rt_gdb(%rip)\n\t"
+    "jne gdb_rt_syscall\n"
+    "rt_syscall_plain:\n\t"
     "lea rt_pending_offset(%rdi), %r11\n\t"
     "mov %rsi, %rax\n\t"
     "mov %rdx, %rdi\n\t"
@@ -160,7 +163,8 @@ static void on_sync(int signo, siginfo_t *info, void *context)
     if (signo == SIGTRAP && trace_own_signal(t, info, context_mask(uc)))
         return;
     if (info->si_code <= 0) {
-        signal_queue_sync(t, signo, info);
+        if (signo != SIGTRAP || !rt_gdb || !gdb_kick(t, info))
+            signal_queue_sync(t, signo, info);
         if (t->cpu.f.pending)
             abort_syscall(uc);
         return;
@@ -197,6 +201,12 @@ int64_t signal_block_all(struct task *t, uint64_t mask)
 /* By default they leave a core, which has to be the guest's: we write it (core.c), so we must see them. */
 #define SIG_CORE (SIG_BIT(SIGQUIT) | SIG_BIT(SIGABRT) | SIG_BIT(SIGXCPU) | SIG_BIT(SIGXFSZ) | SIG_BIT(SIGSYS))
 
+/* A debugger sees signals whatever the guest does about them, but for children that nobody is to wait for. */
+static bool shown_first(const struct rt_sigaction *a, int signo)
+{
+    return rt_gdb && gdb_wants_signal(signo) && signo != SIGKILL && signo != SIGSTOP && !(signo == SIGCHLD && a->handler == (uint64_t)SIG_IGN);
+}
+
 int64_t signal_host_action(const struct sighand *s, int signo)
 {
     const struct rt_sigaction *a = &s->action[signo];
@@ -206,7 +216,7 @@ int64_t signal_host_action(const struct sighand *s, int signo)
         h.handler = (uint64_t)on_sync;
         h.flags = HANDLER_FLAGS | (handled ? a->flags & SA_RESTART : SA_RESTART);
         h.mask = HOST_MASK_ALL;
-    } else if (handled || (a->handler == (uint64_t)SIG_DFL && SIG_CORE & SIG_BIT(signo))) {
+    } else if (handled || shown_first(a, signo) || (a->handler == (uint64_t)SIG_DFL && SIG_CORE & SIG_BIT(signo))) {
         h.handler = (uint64_t)on_async;
         h.flags |= HANDLER_FLAGS | (handled ? 0 : SA_RESTART);
         h.mask = HOST_MASK_ASYNC;
@@ -290,6 +300,10 @@ void signal_die(struct task *t, int signo, const siginfo_t *info)
         log_write("signal %d ends the process\n", signo);
         debug_registers(t);
     }
+    siginfo_t last = *info;
+    gdb_crashed(t, &last);
+    if (rt_gdb)
+        gdb_killed(t, signo);
     signal_host_mask(HOST_MASK_ALL);
     while (__atomic_exchange_n(&t->tgroup->dying, 1, __ATOMIC_ACQ_REL))     /* who comes second must not cut the first one's core short */
         host_syscall(__NR_pause);

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "runtime/cpu.h"
+#include "runtime/gdb/gdb.h"
 #include "runtime/host.h"
 #include "runtime/trace.h"
 
@@ -73,6 +74,7 @@ struct task {
 
     struct trace trace;
     uint64_t restart_pc; uint32_t restart_code;     /* a call that signal_deliver() has set up to be made again */
+    struct gdb_task gdb;                /* the debugger stub's */
 
     /* ---- ends ---- */
     uint64_t trampoline;                /* guest code that calls rt_sigreturn (fe_signal.trampoline); copied to children */
@@ -221,6 +223,8 @@ void signal_fp_to_registers(struct task *t);
 void signal_fp_from_registers(struct task *t);
 /* Does what the guest's action for signo says, which a tracer, if there is one, has seen. */
 void signal_act(struct task *t, int signo, const siginfo_t *info);
+/* Does delivering signo do nothing? */
+bool signal_ignored(const struct task *t, int signo);
 
 /* Provided by dispatch.c to the host SIGSEGV handler: host ip in translated code -> state restored; true if it was ours. */
 bool rt_fault_in_code(struct task *t, void *ucontext, int signo, const siginfo_t *info);

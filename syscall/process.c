@@ -59,12 +59,16 @@ int64_t sys_setns(struct task *t, const uint64_t a[6])
 
 int64_t sys_exit(struct task *t, const uint64_t a[6])
 {
+    if (rt_gdb && __atomic_load_n(&t->tgroup->refs, __ATOMIC_RELAXED) == 1)
+        gdb_exiting(t, (int)a[0]);
     signal_host_mask(HOST_MASK_ALL);
     task_exit(t, __NR_exit, (int)a[0]);
 }
 
 int64_t sys_exit_group(struct task *t, const uint64_t a[6])
 {
+    if (rt_gdb)
+        gdb_exiting(t, (int)a[0]);
     task_exit_group(t, (int)a[0]);
 }
 

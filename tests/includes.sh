@@ -22,5 +22,6 @@ check syscall 'syscall/' 'frontends/guest\.h' 'loader/[a-z]*\.h' "$leaf"
 check syscall/strace 'syscall/' 'frontends/guest\.h' "$leaf"
 check binfmt 'binfmt/' 'frontends/guest\.h'
 check runtime 'runtime/' '(ir|loader|syscall|binfmt)/[a-z]*\.h' 'syscall/strace/start\.h' 'frontends/[a-z]*\.h' 'backends/[a-z]*\.h'
+check runtime/gdb 'runtime/' '(loader|syscall)/[a-z]*\.h'
 echo "$((files - bad)) passed, $bad failed, 0 skipped"
 [ "$bad" = 0 ]

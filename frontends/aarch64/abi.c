@@ -223,4 +223,5 @@ const struct fe_guest fe_aarch64 = {
     .set_fpregset = set_fpregset,
     .regsets = regsets,
     .steps = true,
+    .debug = &a64_debug,
 };

@@ -88,6 +88,9 @@ uint64_t a64_data_address(const void *regs, uint64_t pc);
 /* ESR_EL1 as Linux shows it in a signal frame; 0 if the signal is none of a fault's. si_code as in siginfo. */
 uint64_t a64_syndrome(const struct a64_regs *r, uint64_t pc, const struct fe_signal *s, int si_code);
 
+/* debug.c */
+extern const struct fe_debug a64_debug;
+
 /* signal.c */
 int a64_signal_frame(void *regs, uint64_t *pc, const struct fe_signal *s);
 int a64_signal_return(void *regs, uint64_t *pc, struct fe_sigreturn *out);

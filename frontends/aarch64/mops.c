@@ -22,8 +22,21 @@ static ir_ref registers(struct ir_func *fn, const struct a64_fields *f)
     return ir_i64(fn, f->Rd | f->Rs << 8 | f->Rn << 16);
 }
 
+/* [base, base + n), or below base where n is negative. */
+static void watch_region(struct ir_func *fn, unsigned base, ir_ref n, enum ir_access access)
+{
+    ir_ref zero = ir_i64(fn, 0), below = ir_cmp(fn, IR_LTS, n, zero), at = a64_rx(fn, base);
+    ir_watch(fn, ir_sel(fn, below, ir_op2(fn, IR_add, at, n), at), ir_sel(fn, below, ir_op1(fn, IR_neg, n), n), access);
+}
+
 static bool go(struct ir_func *fn, const struct a64_fields *f, enum a64_helper h)
 {
+    if (fn->watch) {
+        ir_ref n = a64_rx(fn, f->Rn);
+        if (h == A64_H_cpy_go)
+            watch_region(fn, f->Rs, n, IR_READS);
+        watch_region(fn, f->Rd, n, IR_WRITES);
+    }
     ir_ref pc = a64_call(fn, IR_I64, h, registers(fn, f), ir_gaddr(fn, fn->cur_pc), ir_i64(fn, f->stage), 0);
     ir_flow_ind(fn, IR_FLOW_JUMP_IND, pc);
     return true;

@@ -268,4 +268,5 @@ const struct fe_guest fe_riscv64 = {
     .set_prstatus = rv64_set_user_regs,
     .set_fpregset = rv64_set_fp_regs,
     .regsets = regsets,
+    .debug = &rv64_debug,
 };

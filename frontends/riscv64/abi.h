@@ -45,6 +45,9 @@ unsigned rv64_describe(uint64_t pc, const uint8_t *bytes, size_t avail, char *bu
 /* hwprobe.c */
 int64_t rv64_hwprobe(const uint64_t args[6]);
 
+/* debug.c */
+extern const struct fe_debug rv64_debug;
+
 /* signal.c */
 int rv64_signal_frame(void *regs, uint64_t *pc, const struct fe_signal *s);
 int rv64_signal_return(void *regs, uint64_t *pc, struct fe_sigreturn *out);

@@ -1,0 +1,4 @@
+# gdb-multiarch debugging guest programs through -g (tests/gdb/gdb.py).
+.PHONY: check-gdb
+check-gdb: $(BUILD)/dragoman
+	@python3 tests/gdb/gdb.py --build $(BUILD) $(GDB_FLAGS) $(BUILD)/dragoman
