@@ -216,7 +216,7 @@ static bool step(const struct run *r, ir_ref i, struct ir_interp_result *out)
     case IR_store: store(r, in); return false;
     case IR_amo: case IR_cas: case IR_stx: atomic(r, in, &v[i]); return false;
     case IR_fence: __atomic_thread_fence(__ATOMIC_SEQ_CST); return false;
-    case IR_prefetch: return false;
+    case IR_prefetch: case IR_block: return false;
     case IR_exit_if: return (v[in->a].u64[0] & 1) && leave(out, IR_EXIT_JUMP, (uint64_t)in->imm);
     case IR_jump: return leave(out, IR_EXIT_JUMP, (uint64_t)in->imm);
     case IR_jump_ind: return leave(out, IR_EXIT_JUMP, v[in->a].u64[0]);
@@ -248,17 +248,33 @@ bool ir_interp_address(const struct ir_func *fn, ir_ref at, const union ir_value
     return true;
 }
 
+/* Where the block begins to which the exit leads that was just taken, if it is to be followed; else 0. */
+static ir_ref followed(const struct run *r, ir_ref at)
+{
+    const struct ir_insn *in = &r->fn->insn[at];
+    if (!r->ops->follow || (in->op != IR_exit_if && in->op != IR_jump) || !(in->aux & IR_EXIT_BLOCK))
+        return 0;
+    ir_ref i = 1;
+    while (r->fn->insn[i].op != IR_block || (r->fn->insn[i].aux & IR_BLOCK_NUMBER) != ir_exit_number(in->aux))
+        i++;
+    return r->ops->follow(r->ops->ctx, at, i) ? i : 0;
+}
+
 void ir_interp(const struct ir_func *fn, void *regs, struct ir_interp_result *out, const struct ir_interp_ops *ops)
 {
     struct run r = {fn, regs, ops->values, ops};
     ops->values[0] = (union ir_value){{0, 0}};
     memset(out, 0, sizeof *out);
-    for (ir_ref i = 1; i < fn->n; i++) {
+    for (ir_ref i = ops->start ? ops->start : 1; i < fn->n; i++) {
         if (ir_ops[fn->insn[i].op].flags & IR_OPF_F)
             out->at = i;
         if (step(&r, i, out)) {
-            out->left = i;
-            return;
+            ir_ref block = followed(&r, i);
+            if (!block) {
+                out->left = i;
+                return;
+            }
+            i = block;
         }
     }
 }

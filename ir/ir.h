@@ -321,11 +321,15 @@ struct ir_interp_ops {
     union ir_value *values; /* scratch, IR_MAX_INSNS of them */
     void (*writes)(void *ctx, uintptr_t at, unsigned bytes);    /* NULL, or called before memory is written */
     void *ctx;
+    ir_ref start;           /* the instruction to begin at: 0 the first, else a block or what follows a call */
+    bool (*follow)(void *ctx, ir_ref at, ir_ref block);     /* asked where exit `at` leads to a block, by where that begins: true, it goes on there,
+                                                               false or NULL: it leaves for the block's pc, as exits to elsewhere do */
 };
 
 /*
- * Runs a region on a register file (laid out as its slots say) and host memory at guest addresses.
- * It stops at a call too: what follows one is reached as a region of its own. Puts take effect in
+ * Runs a region on a register file (laid out as its slots say) and host memory at guest addresses. A region of several
+ * blocks may go round in itself: whoever follows its exits says for how long. It stops at a call too: what follows one is reached
+ * as a region of its own, or by `start`. Puts take effect in
  * program order, so registers are exact when an access faults; the fault itself is the caller's.
  * fn is verified. Float ops use the host thread's MXCSR. Thread-safe, async-signal-safe.
  */

@@ -181,6 +181,14 @@ static void atomic(struct parser *s, struct ir_insn *in)
     }
 }
 
+static unsigned block_number(struct parser *s)
+{
+    uint64_t n = natural(s);
+    if (n >= IR_MAX_BLOCKS)
+        fail(s, "block number too large");
+    return (unsigned)n & IR_BLOCK_NUMBER;
+}
+
 static void leave(struct parser *s, struct ir_insn *in)
 {
     if (in->op == IR_exit_if) {
@@ -190,7 +198,7 @@ static void leave(struct parser *s, struct ir_insn *in)
     in->imm = (int64_t)natural(s);
     while (!s->error && accept(s, ","))
         if (accept(s, "block")) {
-            in->aux |= (uint16_t)ir_exit_aux(natural(s) & IR_BLOCK_NUMBER, 0);
+            in->aux |= (uint16_t)ir_exit_aux(block_number(s), 0);
         } else {
             expect(s, "dead", "'dead' or 'block' expected");
             in->aux |= (uint16_t)(1 + slot(s));
@@ -199,7 +207,7 @@ static void leave(struct parser *s, struct ir_insn *in)
 
 static void block(struct parser *s, struct ir_insn *in)
 {
-    in->aux = natural(s) & IR_BLOCK_NUMBER;
+    in->aux = (uint16_t)block_number(s);
     comma(s);
     in->imm = (int64_t)natural(s);
     if (accept(s, ",")) {

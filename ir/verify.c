@@ -316,6 +316,21 @@ static const char *find_blocks(const struct ir_func *fn, struct blocks *b)
     return b->n && fn->insn[1].op != IR_block ? "the first block does not begin the region" : NULL;
 }
 
+/* The gets that begin a block stand for what it is entered with. */
+static const char *entered(const struct ir_func *fn, ir_ref at)
+{
+    uint64_t have[IR_MAX_SLOTS / 64] = {0};
+    for (ir_ref i = at + 1; i < fn->n && fn->insn[i].op == IR_get; i++) {
+        uint64_t slot = (uint64_t)fn->insn[i].imm;
+        if (slot >= fn->nslots)
+            return NULL;        /* said at that instruction */
+        if (have[slot / 64] >> slot % 64 & 1)
+            return "a block begins with two gets of one slot";
+        have[slot / 64] |= 1ull << slot % 64;
+    }
+    return NULL;
+}
+
 static const char *leaves(const struct ir_func *fn, ir_ref at, const struct blocks *blocks)
 {
     const struct ir_insn *in = &fn->insn[at];
@@ -342,6 +357,7 @@ static const char *check(const struct ir_func *fn, ir_ref at, ir_ref floor, cons
     if (!wrong) wrong = aux(in);
     if (!wrong) wrong = immediate(fn, in);
     if (!wrong && in->op == IR_call) wrong = call(fn, at);
+    if (!wrong && in->op == IR_block) wrong = entered(fn, at);
     return wrong;
 }
 

@@ -4,12 +4,14 @@
  *   fold.txt    text, what the builder makes of it without what is dead, renumbered
  *   round.txt   text in the printer's own form: parsing and printing gives it back
  *   verify.txt  text, the rule it breaks ("ok" for none)
+ *   carry.txt   what blocks may carry, text, -- the text that ir_carry makes of it
  *   parse.txt   text, the parser's message
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ir/carry.h"
 #include "tests/ir/test.h"
 
 static struct ir_func first, second;
@@ -144,6 +146,37 @@ static void parse_case(const char *name, const char *text, const char *expected)
     check(error && strlen(error) == n && !strncmp(error, expected, n), name, "got \"%s\", not \"%.*s\"", error ? error : "no error", (int)n, expected);
 }
 
+/* The first line says what may be carried. */
+static void carry_case(const char *name, const char *text, const char *expected)
+{
+    static char want[65536], have[65536];
+    static struct ir_carry_room room;
+    uint32_t weight[IR_MAX_BLOCKS];
+    unsigned ints = 0, others = 0;
+    int used = 0;
+    bool ok = sscanf(text, "carry %u %u%n", &ints, &others, &used) == 2;
+    check(ok, name, "no line with what may be carried");
+    for (unsigned i = 0; i < IR_MAX_BLOCKS; i++) {
+        char *end;
+        const char *p = text + used + strspn(text + used, " ");
+        weight[i] = *p == '\n' ? 1 : (uint32_t)strtoul(p, &end, 10);
+        used = (int)((*p == '\n' ? p : end) - text);
+    }
+    const char *error = parse(&first, text + used);
+    check(!error, name, "%s", error ? error : "");
+    ir_ref at;
+    error = error ? error : ir_verify(&first, &at);
+    check(!error, name, "input breaks a rule: %s", error ? error : "");
+    if (error || !ok)
+        return;
+    ir_carry(&first, ints, others, weight, &room);
+    error = ir_verify(&first, &at);
+    tidy(printed(&first), have);
+    check(!error, name, "result breaks a rule at v%u: %s\n%s", at, error ? error : "", have);
+    if (normal_form(expected, want, name))
+        check(!strcmp(want, have), name, "\nexpected\n%sgot\n%s", want, have);
+}
+
 static void run_file(const char *dir, const char *file, void (*run)(const char *, const char *, const char *))
 {
     char path[256];
@@ -207,5 +240,6 @@ void test_text(const char *dir)
     run_file(dir, "fold.txt", fold_case);
     run_file(dir, "round.txt", round_case);
     run_file(dir, "verify.txt", verify_case);
+    run_file(dir, "carry.txt", carry_case);
     run_file(dir, "parse.txt", parse_case);
 }

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
-enum { RET_STACK = 64 << 10, C_STACK = 512 << 10, SIG_STACK = 64 << 10 };
+enum { CALLEE_CODE = 64 << 10, CALLEE_SITE = BE_MAX_SITES /* its first site's number */, RET_STACK = 64 << 10, C_STACK = 512 << 10, SIG_STACK = 64 << 10 };
 
 struct cpu_state *h_cpu;
 struct be_region h_region;
@@ -21,6 +21,10 @@ static sigjmp_buf interp_fault;
 static volatile bool interpreting;
 static uint64_t fault_pc;
 static union ir_value values[IR_MAX_INSNS];
+struct ir_interp_ops h_interp_ops = {.values = values};
+struct ir_interp_result h_interp_result;
+static const struct ir_func *callee;
+static struct be_region callee_region;
 
 static void *map(size_t n, int prot)
 {
@@ -70,7 +74,7 @@ void h_init(unsigned jump_shift)
     }
     h_cpu = map(sizeof *h_cpu, PROT_READ | PROT_WRITE);
     code_start = map(H_CODE, PROT_READ | PROT_WRITE | PROT_EXEC);
-    code_end = code_start + H_CODE;
+    code_end = code_start + H_CODE - CALLEE_CODE;
     code_start += (be_host()->init(code_start, H_CODE) + 63) & ~(size_t)63;
     struct be_frame *f = &h_cpu->f;
     uint8_t *stack = map(RET_STACK, PROT_READ | PROT_WRITE);
@@ -95,6 +99,22 @@ int h_compile(const struct ir_func *fn)
     return be_host()->compile(&in, &h_region);
 }
 
+int h_compile_callee(const struct ir_func *fn)
+{
+    callee = fn;
+    struct be_input in = {.fn = fn, .dst = code_end, .room = CALLEE_CODE, .first_site = CALLEE_SITE, .jump_shift = h_cpu->f.jump_shift};
+    return fn ? be_host()->compile(&in, &callee_region) : 0;
+}
+
+/* Whether the code just left for the callee. */
+static bool called(void)
+{
+    const struct be_frame *f = &h_cpu->f;
+    if (!callee || (f->exit != BE_EXIT_LINK && f->exit != BE_EXIT_LOOKUP))
+        return false;
+    return (f->exit == BE_EXIT_LOOKUP ? f->pc : h_region.sites[f->exit_info].pc) == callee->pc;
+}
+
 void h_run(const struct ir_func *fn, unsigned mxcsr, struct h_outcome *out)
 {
     int error = h_compile(fn);
@@ -112,9 +132,11 @@ void h_enter(const struct ir_func *fn, unsigned mxcsr, struct h_outcome *out)
     memset(h_cpu->f.spill, 0xa5, sizeof h_cpu->f.spill);
     h_cpu->f.mxcsr = mxcsr;
     be_host()->enter(h_cpu, h_code);
+    while (called())
+        be_host()->enter(h_cpu, code_end);
     out->exit = h_cpu->f.exit;
     out->flags = h_cpu->f.mxcsr & 0x3d;
-    const struct be_site *s = &h_region.sites[h_cpu->f.exit_info % BE_MAX_SITES];
+    const struct be_site *s = h_cpu->f.exit_info < CALLEE_SITE ? &h_region.sites[h_cpu->f.exit_info] : &callee_region.sites[h_cpu->f.exit_info - CALLEE_SITE];
     switch (out->exit) {
     case BE_EXIT_LOOKUP: out->pc = h_cpu->f.pc; out->exit = BE_EXIT_LINK; break;
     case BE_EXIT_FAULT: out->pc = fault_pc; break;
@@ -125,20 +147,20 @@ void h_enter(const struct ir_func *fn, unsigned mxcsr, struct h_outcome *out)
 
 void h_interp(const struct ir_func *fn, void *regs, unsigned mxcsr, struct h_outcome *out)
 {
-    struct ir_interp_ops ops = {.helpers = (uint64_t (*const *)(void *, uint64_t, uint64_t, uint64_t, uint64_t))h_cpu->f.helpers, .values = values};
-    static struct ir_interp_result r;
+    struct ir_interp_result *r = &h_interp_result;
     unsigned csr;
+    h_interp_ops.helpers = (uint64_t (*const *)(void *, uint64_t, uint64_t, uint64_t, uint64_t))h_cpu->f.helpers;
     memset(out, 0, sizeof *out);
     interpreting = true;
     if (sigsetjmp(interp_fault, 0)) {
         out->exit = BE_EXIT_FAULT;
-        out->pc = fn->pc + (uint64_t)(int64_t)fn->insn[r.at].pc;
+        out->pc = fn->pc + (uint64_t)(int64_t)fn->insn[h_interp_result.at].pc;
     } else {
         __asm__ volatile("ldmxcsr %0" : : "m"(mxcsr));
-        ir_interp(fn, regs, &r, &ops);
-        out->exit = r.kind == IR_EXIT_TRAP ? BE_EXIT_TRAP : BE_EXIT_LINK;
-        out->trap = r.kind == IR_EXIT_TRAP ? r.trap : 0;
-        out->pc = r.pc;
+        ir_interp(fn, regs, r, &h_interp_ops);
+        out->exit = r->kind == IR_EXIT_TRAP ? BE_EXIT_TRAP : BE_EXIT_LINK;
+        out->trap = r->kind == IR_EXIT_TRAP ? r->trap : 0;
+        out->pc = r->pc;
     }
     __asm__ volatile("stmxcsr %0" : "=m"(csr));
     unsigned plain = 0x1f80;

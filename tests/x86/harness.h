@@ -25,7 +25,14 @@ void h_run(const struct ir_func *fn, unsigned mxcsr, struct h_outcome *out);
 void h_enter(const struct ir_func *fn, unsigned mxcsr, struct h_outcome *out);
 /* Compiles only; 0 or compile's error. */
 int h_compile(const struct ir_func *fn);
-/* Interprets fn on regs; a fault ends it as BE_EXIT_FAULT. */
+/*
+ * Compiles a function beside the region, which h_enter runs where the region calls its pc, until it returns; NULL: none. It leaves only by a
+ * return, or as its entry polls.
+ */
+int h_compile_callee(const struct ir_func *fn);
+/* Interprets fn on regs; a fault ends it as BE_EXIT_FAULT. h_interp_ops: how; h_interp_result: how it was left, unless by a fault. */
+extern struct ir_interp_ops h_interp_ops;
+extern struct ir_interp_result h_interp_result;
 void h_interp(const struct ir_func *fn, void *regs, unsigned mxcsr, struct h_outcome *out);
 /* Prints fn and, where asked for, the code last compiled. */
 void h_print(const struct ir_func *fn, bool code);
