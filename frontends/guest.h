@@ -73,6 +73,9 @@ struct fe_debug {
     void (*set)(void *regs, unsigned id, uint64_t value);
 };
 
+/* A system call of one guest alone; types of the arguments as syscall/strace/types.def names them, NULL-terminated. */
+struct fe_own_call { uint16_t nr; const char *name, *types[7]; };
+
 struct fe_guest {
     const char *name;           /* "aarch64": also the folder, the binfmt entry, uname -m */
     uint16_t elf_machine;       /* EM_* */
@@ -153,6 +156,7 @@ struct fe_guest {
     /* clone's child: sets TLS if asked, result register 0. */
     void (*set_tls)(void *regs, uint64_t tls);
     /* System calls whose meaning is this guest's own (cache flush, hwprobe): true if handled. */
+    const struct fe_own_call *own_calls;    /* what they are, for strace; the last has no name. NULL: there are none */
     bool (*own_syscall)(void *regs, uint64_t nr, const uint64_t args[6], int64_t *result,
                         void (*flush)(void *ctx, uint64_t start, uint64_t end), void *ctx);
     /* Writes /proc/cpuinfo's text for one processor. Returns length as snprintf. */

@@ -83,6 +83,8 @@ static _Noreturn void run(struct launch *l)
         cannot_run(l->file.path, err);
     proc_init(&l->file, l->argv);
     const char *path = l->file.path;
+    if (log_on(LOG_syscall))
+        strace_program(l->file.path, l->argv, (const char *const *)l->envp);
     ld_close(&l->file);
     cache_add_task(t);
     if (l->seccomp_fd >= 0)

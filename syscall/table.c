@@ -257,11 +257,23 @@ static int64_t call(struct task *t, const struct sys_row *row, uint64_t nr, cons
     return allowed(t, row, nr, a);
 }
 
+/* For showing a call that the table does not have: the guest's own, or an unknown one. */
+static void describe_call(const struct fe_guest *g, uint64_t nr, struct sys_row *row)
+{
+    *row = (struct sys_row){ "syscall", NULL, NULL, -1, ENOSYS, SYS_FAIL, SYS_TYPES(hex, hex, hex, hex, hex, hex) };
+    for (const struct fe_own_call *o = g->own_calls; o && o->name; o++) {
+        if (o->nr != nr) continue;
+        *row = (struct sys_row){ .name = o->name, .kind = SYS_CALL };
+        for (unsigned i = 0; o->types[i]; i++) row->types[i] = strace_type(o->types[i]);
+    }
+}
+
 static __attribute__((noinline)) int64_t traced(struct task *t, const struct sys_row *row, uint64_t nr, const uint64_t a[6])
 {
-    static const struct sys_row unknown = { "syscall", NULL, NULL, -1, ENOSYS, SYS_FAIL, SYS_TYPES(hex, hex, hex, hex, hex, hex) };
     struct strace_call c;
-    strace_enter(&c, row ? row : &unknown, nr, a);
+    struct sys_row other;
+    if (!row) describe_call(t->guest, nr, &other);
+    strace_enter(&c, row ? row : &other, nr, a);
     int64_t r = call(t, row, nr, a);
     strace_leave(&c, r);
     return r;

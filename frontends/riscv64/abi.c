@@ -168,6 +168,12 @@ enum { NR_PRCTL = 167, NR_RISCV_HWPROBE = 258, NR_RISCV_FLUSH_ICACHE = 259, FLUS
 /* Who emits code asks for leave to do with FENCE.I alone (Linux, Documentation/arch/riscv/cmodx.rst): it always suffices here. */
 enum { SET_ICACHE_FLUSH_CTX = 71, SW_FENCEI_OFF = 1, SCOPE_PER_THREAD = 1 };
 
+static const struct fe_own_call own_calls[] = {
+    {NR_RISCV_HWPROBE, "riscv_hwprobe", {"pairs", "size", "size", "addr", "hex"}},
+    {NR_RISCV_FLUSH_ICACHE, "riscv_flush_icache", {"addr", "addr", "hex"}},
+    {0},
+};
+
 static bool own_syscall(void *regs, uint64_t nr, const uint64_t args[6], int64_t *result,
                         void (*flush)(void *ctx, uint64_t start, uint64_t end), void *ctx)
 {
@@ -260,6 +266,7 @@ const struct fe_guest fe_riscv64 = {
     .sigreturn_code = sigreturn_code,
     .sigreturn_size = sizeof sigreturn_code,
     .set_tls = set_tls,
+    .own_calls = own_calls,
     .own_syscall = own_syscall,
     .cpuinfo = cpuinfo,
     .open_flags = open_flags,

@@ -27,7 +27,8 @@ static bool has_mark(const struct sys_row *row, enum sys_type_id mark)
 /* Prints from argument c->i on; before the call, stops at what only the call writes. True: there are no more. */
 static bool put_arguments(struct strace_call *c)
 {
-    bool first = c->i == 0 || c->open;
+    bool first = c->i == 0 || c->open || c->again;
+    c->again = false;
     for (; c->i < STRACE_ARGUMENTS; c->i++) {
         unsigned type = c->row->types[c->i];
         if (sys_type_is_mark((uint16_t)type)) return true;
@@ -43,6 +44,7 @@ static bool put_arguments(struct strace_call *c)
             c->deferred = c->i + 1;
             return false;
         }
+        if (c->again) return false;
         if (c->last) return true;
     }
     return true;
@@ -123,14 +125,14 @@ void strace_enter(struct strace_call *c, const struct sys_row *row, uint64_t nr,
     c->a = a;
     c->x.n = 0;
     c->i = c->depth = c->deferred = 0;
-    c->leaving = c->open = false;
+    c->leaving = c->open = c->again = false;
     c->note = NULL;
     memset(c->saved, 0, sizeof c->saved);
     c->tid = (int)host_syscall(__NR_gettid);
     c->shown = strace_shows(nr, row);
     if (has_mark(row, TY_NORETURN)) strace_count(nr, 0, 0);
     if (c->shown) {
-        if (row->kind == SYS_FAIL && !sys_name(nr)) put(c, "syscall_0x%lx(", nr);
+        if (row->kind == SYS_FAIL && !sys_row(nr)) put(c, "syscall_0x%lx(", nr);
         else put(c, "%s(", row->name);
         save_before(c);
         bool whole = put_arguments(c);
@@ -138,7 +140,7 @@ void strace_enter(struct strace_call *c, const struct sys_row *row, uint64_t nr,
             strace_line(c, ")", "?");
             strace_ended("exited with %d", (int)(a[0] & 0xff));
         } else if (row->kind == SYS_WAIT || has_mark(row, TY_WAITS)) {
-            if (!whole && c->i) put(c, ", ");
+            if (!whole && c->i && !c->again) put(c, ", ");
             strace_open(c);
         }
         if (whole) c->i = STRACE_ARGUMENTS;
@@ -170,10 +172,47 @@ void strace_leave(struct strace_call *c, int64_t r)
     if (c->open) c->x.n = 0;
     if (r == SYS_NO_RESULT) put_sigreturn(c);
     put_arguments(c);
-    strace_clone_result(c);
     size_t end = c->x.n;
     put_result(c);
     strace_close(c, end, spent);
+}
+
+/* ---- the first program ---- */
+
+static void put_strings(struct strace_call *c, const char *const *v)
+{
+    put(c, "[");
+    for (unsigned i = 0; v[i]; i++) {
+        if (i >= strace_options.string_max && !strace_options.verbose) {
+            put(c, ", ...");
+            break;
+        }
+        size_t n = strlen(v[i]), shown = n < strace_options.string_max ? n : strace_options.string_max;
+        put(c, i ? ", " : "");
+        put_quoted(c, (const uint8_t *)v[i], shown, shown < n);
+    }
+    put(c, "]");
+}
+
+void strace_program(const char *path, const char *const *argv, const char *const *envp)
+{
+    enum { EXECVE = 221 };
+    const struct sys_row *row = sys_row(EXECVE);
+    struct strace_call c;
+    unsigned n = 0;
+    memset(&c, 0, offsetof(struct strace_call, x));
+    c.x.n = 0;
+    c.row = row;
+    c.tid = (int)host_syscall(__NR_gettid);
+    if (!strace_begins() || !strace_shows(EXECVE, row)) return;
+    put(&c, "execve(");
+    put_quoted(&c, (const uint8_t *)path, strlen(path), false);
+    put(&c, ", ");
+    put_strings(&c, argv);
+    while (envp[n]) n++;
+    if (strace_options.verbose) put(&c, ", "), put_strings(&c, envp);
+    else put(&c, ", 0x%lx /* %u var%s */", (unsigned long)envp, n, n == 1 ? "" : "s");
+    strace_line(&c, ")", "0");
 }
 
 /* ---- signals ---- */

@@ -3,6 +3,7 @@
 #define SYSCALL_STRACE_LIBC_HEADERS_H
 
 #include <fcntl.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>

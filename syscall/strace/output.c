@@ -36,7 +36,7 @@ struct state {
 static struct state *state;
 
 static struct {
-    bool to_file, pipe, time, relative, spent, summary, each_process;
+    bool begins, to_file, pipe, time, relative, spent, summary, each_process;
     bool all;
     uint8_t shown[CALLS / 8];
 } how = {.all = true};
@@ -232,6 +232,8 @@ void strace_ended(const char *fmt, ...)
     write_line(own_tid(), &l, NULL, false);
 }
 
+bool strace_begins(void) { return how.begins; }
+
 void strace_second_task(void)
 {
     if (state) __atomic_store_n(&state->several, 1, __ATOMIC_RELAXED);
@@ -402,6 +404,7 @@ const char *strace_start(int trace_fd, int state_fd, bool handed_down)
     strace_options.descriptors = is_on(OPT_strace_y);
     if (is_on(OPT_strace_s)) strace_options.string_max = (unsigned)strtoul(rt_options.value[OPT_strace_s], NULL, 0);
     bool inherited = make_state(state_fd);
+    how.begins = !inherited;
     if (trace_fd < 0 || how.each_process) {
         int fd = file ? open_output(file, !handed_down) : (int)host_syscall(__NR_fcntl, log_descriptor(), F_DUPFD_CLOEXEC, 3);
         if (fd < 0 && trace_fd < 0 && file) return file;

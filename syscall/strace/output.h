@@ -22,6 +22,8 @@ void strace_close(struct strace_call *c, size_t end, int64_t spent);
 void strace_event(struct strace_call *c);
 /* "+++ ... +++" */
 void strace_ended(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Has the trace begun with this program? */
+bool strace_begins(void);
 /* For the summary. */
 void strace_count(uint64_t nr, int64_t spent, bool failed);
 /* The process ends: the trace's first one prints the summary. */

@@ -234,12 +234,11 @@ void print_out_ulongs(struct strace_call *c, uint64_t v, const void *param)
     else put_array(c, v, (uint64_t)c->r, 8, put_u64);
 }
 
-/* A structure of that many 64-bit words without names worth showing. */
-void print_words(struct strace_call *c, uint64_t v, const void *param)
+static void put_pair(struct strace_call *c, const void *e)
 {
-    uint64_t w[8];
-    size_t n = (size_t)param;
-    if (!fetch(c, v, w, n * 8)) return;
-    for (size_t i = 0; i < n; i++) put(c, "%s%lu", i ? ", " : "{", w[i]);
-    put(c, "}");
+    const uint64_t *w = e;
+    put(c, w[1] ? "{key=%ld, value=0x%lx}" : "{key=%ld, value=%lu}", (long)w[0], w[1]);
 }
+
+/* Keys and values, their number follows. */
+void print_pairs(struct strace_call *c, uint64_t v, const void *param) { put_array(c, v, c->a[c->i + 1], 16, put_pair); }

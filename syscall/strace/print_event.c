@@ -165,3 +165,24 @@ void print_io_events(struct strace_call *c, uint64_t v, const void *param)
     if (c->r < 0) put_address(c, v);
     else put_array(c, v, (uint64_t)c->r, sizeof(struct io_event), put_io_event);
 }
+
+/* ---- io_uring ---- */
+
+void print_uring_arg(struct strace_call *c, uint64_t v, const void *param)
+{
+    if (c->a[3] & IORING_ENTER_EXT_ARG) put_struct_at(c, &struct_getevents_arg, v);
+    else print_sigset(c, v, NULL);
+}
+
+static void put_fd_element(struct strace_call *c, const void *e) { put_fd(c, *(const int *)e); }
+
+void print_uring_register(struct strace_call *c, uint64_t v, const void *param)
+{
+    switch ((int)c->a[1]) {
+    case IORING_REGISTER_BUFFERS: put_iovec(c, v, (uint32_t)c->a[3], -1); break;
+    case IORING_REGISTER_FILES: case IORING_REGISTER_EVENTFD: case IORING_REGISTER_EVENTFD_ASYNC:
+        put_array(c, v, (uint32_t)c->a[3], 4, put_fd_element);
+        break;
+    default: put_address(c, v); break;
+    }
+}

@@ -323,6 +323,14 @@ void print_quota_cmd(struct strace_call *c, uint64_t v, const void *param)
 
 void print_quota_arg(struct strace_call *c, uint64_t v, const void *param)
 {
-    if ((uint32_t)c->a[0] >> 8 == Q_QUOTAON) print_path(c, v, param);
-    else put_address(c, v);
+    bool reads;
+    switch ((uint32_t)c->a[0] >> 8) {
+    case Q_QUOTAON: print_path(c, v, param); return;
+    case Q_GETQUOTA: case Q_SETQUOTA: case Q_GETINFO: case Q_SETINFO:
+        reads = (uint32_t)c->a[0] >> 8 == Q_GETQUOTA || (uint32_t)c->a[0] >> 8 == Q_GETINFO;
+        if (reads && !c->leaving) c->later = true;
+        else put_struct_at(c, (uint32_t)c->a[0] >> 8 == Q_GETQUOTA || (uint32_t)c->a[0] >> 8 == Q_SETQUOTA ? &struct_dqblk : &struct_dqinfo, v);
+        return;
+    default: put_address(c, v); return;
+    }
 }

@@ -2,6 +2,7 @@
 #include "syscall/strace/kernel_headers.h"
 
 #include <asm/ioctls.h>
+#include <linux/sockios.h>
 
 #include "syscall/strace/sets.h"
 #include "syscall/strace/strace.h"
@@ -108,10 +109,65 @@ static bool put_block(struct strace_call *c, uint32_t request, uint64_t v)
     }
 }
 
+/* ---- network interfaces ---- */
+
+struct interface { char name[16]; union { int number; int16_t flags; uint8_t address[24]; }; };
+
+static void put_interface_name(struct strace_call *c, const struct interface *r)
+{
+    size_t n = 0;
+    while (n < sizeof r->name && r->name[n]) n++;
+    put(c, "ifr_name=");
+    put_quoted(c, (const uint8_t *)r->name, n < sizeof r->name ? n : n - 1, false);
+}
+
+/* What of an interface a request is about. */
+static void put_interface_part(struct strace_call *c, uint32_t request, const struct interface *r)
+{
+    switch (request) {
+    case SIOCGIFINDEX: put(c, ", ifr_ifindex=%d", r->number); break;
+    case SIOCGIFMTU: case SIOCSIFMTU: put(c, ", ifr_mtu=%d", r->number); break;
+    case SIOCGIFMETRIC: case SIOCSIFMETRIC: put(c, ", ifr_metric=%d", r->number); break;
+    case SIOCGIFTXQLEN: case SIOCSIFTXQLEN: put(c, ", ifr_qlen=%d", r->number); break;
+    case SIOCGIFFLAGS: case SIOCSIFFLAGS:
+        put(c, ", ifr_flags=");
+        put_flags(c, &set_iff, (uint16_t)r->flags);
+        break;
+    case SIOCGIFADDR: case SIOCSIFADDR: put(c, ", ifr_addr="); put_sockaddr(c, r->address, 16); break;
+    case SIOCGIFDSTADDR: case SIOCSIFDSTADDR: put(c, ", ifr_dstaddr="); put_sockaddr(c, r->address, 16); break;
+    case SIOCGIFBRDADDR: case SIOCSIFBRDADDR: put(c, ", ifr_broadaddr="); put_sockaddr(c, r->address, 16); break;
+    case SIOCGIFNETMASK: case SIOCSIFNETMASK: put(c, ", ifr_netmask="); put_sockaddr(c, r->address, 16); break;
+    }
+}
+
+static bool put_interface(struct strace_call *c, uint32_t request, uint64_t v)
+{
+    struct interface r;
+    bool sets = request == SIOCSIFMTU || request == SIOCSIFMETRIC || request == SIOCSIFTXQLEN || request == SIOCSIFFLAGS || request == SIOCSIFADDR ||
+                request == SIOCSIFDSTADDR || request == SIOCSIFBRDADDR || request == SIOCSIFNETMASK;
+    bool gets = request == SIOCGIFINDEX || request == SIOCGIFMTU || request == SIOCGIFMETRIC || request == SIOCGIFTXQLEN || request == SIOCGIFFLAGS ||
+                request == SIOCGIFADDR || request == SIOCGIFDSTADDR || request == SIOCGIFBRDADDR || request == SIOCGIFNETMASK || request == SIOCGIFNAME;
+    if (!sets && (!gets || !reads(c))) return gets;
+    if (!v || copy_from_guest(&r, v, sizeof r)) {
+        put_address(c, v);
+        return true;
+    }
+    put(c, "{");
+    if (request == SIOCGIFNAME) {
+        put(c, "ifr_ifindex=%d", r.number);
+        if (c->r >= 0) put(c, ", "), put_interface_name(c, &r);
+    } else {
+        put_interface_name(c, &r);
+        if (sets || c->r >= 0) put_interface_part(c, request, &r);
+    }
+    put(c, "}");
+    return true;
+}
+
 void print_ioctl_arg(struct strace_call *c, uint64_t v, const void *param)
 {
     uint32_t request = (uint32_t)c->a[1], direction = request >> DIRECTION_SHIFT, size = request >> SIZE_SHIFT & 0x3fff;
-    if (put_terminal(c, request, v) || put_block(c, request, v)) return;
+    if (put_terminal(c, request, v) || put_block(c, request, v) || put_interface(c, request, v)) return;
     /* By the request's own description: numbers behind pointers. */
     if (direction == 2 && (size == 4 || size == 8)) {
         if (!reads(c)) return;

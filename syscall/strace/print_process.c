@@ -46,12 +46,24 @@ void print_clone_rest(struct strace_call *c, uint64_t v, const void *param)
     }
 }
 
+static void put_clone_written(struct strace_call *c, const struct clone_args *s)
+{
+    uint32_t tid;
+    if (c->r > 0 && s->flags & CLONE_PARENT_SETTID && !copy_from_guest(&tid, s->parent_tid, 4)) put(c, " => {parent_tid=[%u]}", tid);
+}
+
+/* What the kernel has written is shown afterwards. */
 void print_clone_args(struct strace_call *c, uint64_t v, const void *param)
 {
     struct clone_args s = {0};
     size_t n = c->a[1] < sizeof s ? c->a[1] : sizeof s;
     if (!v || n < 64 || copy_from_guest(&s, v, n)) {
-        put_address(c, v);
+        if (!c->leaving) put_address(c, v);
+        return;
+    }
+    c->again = !c->leaving;
+    if (c->leaving) {
+        put_clone_written(c, &s);
         return;
     }
     put(c, "{flags=");
@@ -69,16 +81,6 @@ void print_clone_args(struct strace_call *c, uint64_t v, const void *param)
     if (s.set_tid_size) put(c, ", set_tid=0x%llx, set_tid_size=%llu", s.set_tid, s.set_tid_size);
     if (s.flags & CLONE_INTO_CGROUP) put(c, ", cgroup=%llu", s.cgroup);
     put(c, "}");
-}
-
-/* clone3 shows afterwards what the kernel has written. */
-void strace_clone_result(struct strace_call *c)
-{
-    struct clone_args s = {0};
-    uint32_t tid;
-    if (!strace_is(c, "clone3") || c->r <= 0 || c->a[1] < 64 || copy_from_guest(&s, c->a[0], 64)) return;
-    if (!(s.flags & CLONE_PARENT_SETTID) || copy_from_guest(&tid, s.parent_tid, 4)) return;
-    put(c, " => {parent_tid=[%u]}", tid);
 }
 
 /* ---- wait ---- */

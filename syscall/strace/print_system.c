@@ -47,6 +47,18 @@ void print_reboot_arg(struct strace_call *c, uint64_t v, const void *param)
     put_string_at(c, v);
 }
 
+static void put_kexec_segment(struct strace_call *c, const void *e) { put_struct(c, &struct_kexec_segment, e); }
+
+void print_kexec_segments(struct strace_call *c, uint64_t v, const void *param)
+{
+    put_array(c, v, c->a[1], struct_size(&struct_kexec_segment), put_kexec_segment);
+}
+
+void print_landlock_rule(struct strace_call *c, uint64_t v, const void *param)
+{
+    put_struct_at(c, (int)c->a[1] == LANDLOCK_RULE_PATH_BENEATH ? &struct_landlock_path : &struct_landlock_net_port, v);
+}
+
 /* ---- keys ---- */
 
 void print_keyring(struct strace_call *c, uint64_t v, const void *param)

@@ -9,8 +9,6 @@ void strace_prctl_result(struct strace_call *c);
 void strace_poll_result(struct strace_call *c);
 void strace_select_result(struct strace_call *c);
 void strace_membarrier_result(struct strace_call *c);
-/* Text behind the arguments. */
-void strace_clone_result(struct strace_call *c);
 /* i: the argument that is a socklen, an out_msghdr. */
 void strace_net_enter(struct strace_call *c, unsigned i);
 void strace_msghdr_enter(struct strace_call *c, unsigned i);

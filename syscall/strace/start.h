@@ -8,6 +8,8 @@
 /* Reads the options and opens the output, before the guest runs. The descriptors are those a parent hands over, or -1;
  * handed_down: there is a parent. NULL, or the name of the file that cannot be opened. */
 const char *strace_start(int trace_fd, int state_fd, bool handed_down);
+/* The program about to run, its arguments and environment as it will see them: shown if the trace begins with it. */
+void strace_program(const char *path, const char *const *argv, const char *const *envp);
 /* Takes the list of -strace-trace. NULL, or the word that names nothing. */
 const char *strace_filter(const char *list);
 /* Another task is about to be made: lines say from now on whose they are. */

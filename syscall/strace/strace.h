@@ -34,6 +34,7 @@ struct strace_call {
     bool leaving;                   /* the call has been made */
     bool later;                     /* set by printers: not before the call has been made */
     bool omit, last;                /* set by printers: print nothing for this argument; there are no more */
+    bool again;                     /* set by printers: what has been put is to be continued after the call */
     unsigned deferred;              /* the argument that was to be printed later, plus one */
     bool written;                   /* the argument being printed is one that the call writes */
     bool open;                      /* its beginning has been written, without the end of the line */
@@ -60,6 +61,8 @@ typedef void strace_printer(struct strace_call *c, uint64_t v, const void *param
 
 struct sys_type { const char *name; strace_printer *print; const void *param; };
 extern const struct sys_type sys_types[TY_COUNT];
+/* The type of a name; hex if there is none. */
+uint16_t strace_type(const char *name);
 
 /* ---- text (text.c) ---- */
 void put(struct strace_call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -7,6 +7,12 @@
 #include "syscall/generic.h"
 #include "syscall/strace/strace.h"
 
+/* Newer than some headers. */
+struct own_cachestat_range { uint64_t off, len; };
+struct own_cachestat { uint64_t nr_cache, nr_dirty, nr_writeback, nr_evicted, nr_recently_evicted; };
+struct own_mnt_id_req { uint32_t size, spare; uint64_t mnt_id, param; };
+struct own_landlock_net_port { uint64_t allowed_access, port; };
+
 struct field {
     const char *name;
     uint16_t at, size, type;

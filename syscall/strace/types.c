@@ -1,4 +1,6 @@
 /* The table of argument types (types.def). */
+#include <string.h>
+
 #include "syscall/strace/sets.h"
 #include "syscall/strace/strace.h"
 
@@ -17,3 +19,10 @@ const struct sys_type sys_types[TY_COUNT] = {
 #undef TYPE
 #undef MARK
 };
+
+uint16_t strace_type(const char *name)
+{
+    for (uint16_t i = 0; i < TY_COUNT; i++)
+        if (sys_types[i].name && !strcmp(sys_types[i].name, name)) return i;
+    return TY_hex;
+}

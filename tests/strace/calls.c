@@ -23,6 +23,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -557,6 +558,15 @@ static void sockets(void)
     struct msghdr nm = {.msg_name = &nl, .msg_namelen = sizeof nl, .msg_iov = &nv, .msg_iovlen = 1};
     CALL(sendmsg, fd, &nm, 0);
     CALL(ioctl, fd, FIONBIO, &one);
+    struct ifreq lo = {.ifr_name = "lo"};
+    int dgram = CALL(socket, AF_INET, SOCK_DGRAM, IPPROTO_UDP);
+    CALL(ioctl, dgram, SIOCGIFINDEX, &lo);
+    CALL(ioctl, dgram, SIOCGIFNAME, &lo);
+    CALL(ioctl, dgram, SIOCGIFFLAGS, &lo);
+    CALL(ioctl, dgram, SIOCGIFMTU, &lo);
+    CALL(ioctl, dgram, SIOCGIFADDR, &lo);
+    CALL(ioctl, 99, SIOCGIFNETMASK, &lo);
+    CALL(close, dgram);
     CALL(ioctl, pair[0], FIONREAD, &one);
     CALL(close, fd);
 }
