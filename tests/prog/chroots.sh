@@ -26,12 +26,13 @@ result() { # ARCH HOW STEP STATUS
 }
 
 # Runs a script as root inside the chroot. In "none" only its first program is started by name of dragoman.
+# A user namespace makes no device nodes; told that it is in a container, debootstrap does without.
 inside() { # HOW ROOT
 	local clean="env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive"
 	cat >"$2/root/step"
 	case $1 in
 	none) tests/tools/ns.sh "$2" -- $clean chroot "$2" /usr/bin/dragoman /bin/bash -e /root/step ;;
-	binfmt) tests/tools/mapped.sh tests/tools/ns.sh -b "$dragoman" "$2" -- $clean chroot "$2" /bin/bash -e /root/step ;;
+	binfmt) tests/tools/mapped.sh tests/tools/ns.sh -b "$dragoman" "$2" -- $clean container=lxc chroot "$2" /bin/bash -e /root/step ;;
 	esac >>"$log" 2>&1
 }
 
@@ -84,7 +85,7 @@ chroots() { # ARCH HOW
 tests/tools/sources.sh build/sources hello zlib
 for how in ${@:-none binfmt}; do
 	for arch in ${GUESTS:-arm64 riscv64}; do
-		if [ "$how" = binfmt ] && ! tests/tools/mapped.sh tests/tools/ns.sh -b "$dragoman" "$out" -- true 2>/dev/null; then
+		if [ "$how" = binfmt ] && ! tests/tools/mapped.sh unshare --mount mount -t binfmt_misc none /proc/sys/fs/binfmt_misc 2>/dev/null; then
 			skipped=$((skipped + 1))
 			echo "skipped $arch binfmt (no binfmt_misc for a user namespace here)"
 			continue
