@@ -107,7 +107,10 @@ def descendants(pid):
 def stacks(pid, case):
     path = os.path.join(OUT, f"{case.name.replace('/', '.')}.{pid}.stacks")
     with open(path, "w") as f:
-        for p in descendants(pid):
+        seen = set()
+        while left := [p for p in descendants(pid) if p not in seen]:  # anew: this takes long enough for others to begin
+            p = left[0]
+            seen.add(p)
             with contextlib.suppress(OSError):
                 with open(f"/proc/{p}/cmdline") as c:
                     f.write(f"== {p} {c.read().replace(chr(0), ' ')}\n")
