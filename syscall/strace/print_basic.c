@@ -10,8 +10,6 @@ void print_uint(struct strace_call *c, uint64_t v, const void *param) { put(c, "
 void print_long(struct strace_call *c, uint64_t v, const void *param) { put(c, "%ld", (long)v); }
 void print_ulong(struct strace_call *c, uint64_t v, const void *param) { put(c, "%lu", v); }
 void print_hex(struct strace_call *c, uint64_t v, const void *param) { put(c, v ? "0x%lx" : "%lu", v); }
-void print_octet(struct strace_call *c, uint64_t v, const void *param) { put(c, "%u", (uint8_t)v); }
-void print_short(struct strace_call *c, uint64_t v, const void *param) { put(c, "%d", (int16_t)v); }
 void print_short_enum(struct strace_call *c, uint64_t v, const void *param) { put_enum32(c, param, (uint16_t)v); }
 void print_enum(struct strace_call *c, uint64_t v, const void *param) { put_enum32(c, param, (uint32_t)v); }
 void print_flags(struct strace_call *c, uint64_t v, const void *param) { put_flags(c, param, v); }

@@ -2,7 +2,6 @@
 #include "syscall/strace/kernel_headers.h"
 
 #include "syscall/generic.h"
-#include "syscall/strace/guest.h"
 #include "syscall/strace/sets.h"
 #include "syscall/strace/strace.h"
 
@@ -137,7 +136,7 @@ void print_sigset_arg(struct strace_call *c, uint64_t v, const void *param)
         put_address(c, v);
         return;
     }
-    put(c, strace_is(c, "pselect6") ? "{sigmask=" : "{sigmask=");
+    put(c, "{sigmask=");
     print_sigset(c, arg[0], NULL);
     put(c, ", sigsetsize=%lu}", arg[1]);
 }

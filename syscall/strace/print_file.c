@@ -56,7 +56,7 @@ void print_access(struct strace_call *c, uint64_t v, const void *param) { put_fl
 
 enum { TYPE_BITS = 0170000, EXTRA_BITS = 07000, CHARACTER = 0020000, BLOCK = 0060000 };
 
-void put_file_mode(struct strace_call *c, uint32_t mode)
+static void put_file_mode(struct strace_call *c, uint32_t mode)
 {
     const char *type = value_name(&set_file_type, mode & TYPE_BITS);
     if (type) put(c, "%s|", type);
@@ -67,7 +67,7 @@ void put_file_mode(struct strace_call *c, uint32_t mode)
 
 void print_file_mode(struct strace_call *c, uint64_t v, const void *param) { put_file_mode(c, (uint32_t)v); }
 
-void put_dev(struct strace_call *c, uint64_t dev)
+static void put_dev(struct strace_call *c, uint64_t dev)
 {
     unsigned long major = (dev >> 8 & 0xfff) | (dev >> 32 & 0xfffff000), minor = (dev & 0xff) | (dev >> 12 & 0xffffff00);
     put(c, major ? "makedev(0x%lx" : "makedev(%lu", major);
@@ -120,7 +120,7 @@ void print_statfs_flags(struct strace_call *c, uint64_t v, const void *param)
 /* ---- times ---- */
 
 /* Seconds of the epoch as date and time (UTC), by the civil calendar's arithmetic. */
-void put_timestamp(struct strace_call *c, int64_t seconds, uint64_t nanoseconds)
+static void put_timestamp(struct strace_call *c, int64_t seconds, uint64_t nanoseconds)
 {
     int64_t days = seconds / 86400, rest = seconds % 86400;
     if (rest < 0) rest += 86400, days--;

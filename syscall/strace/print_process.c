@@ -85,7 +85,7 @@ void print_clone_args(struct strace_call *c, uint64_t v, const void *param)
 
 /* ---- wait ---- */
 
-void put_wait_status(struct strace_call *c, uint32_t s)
+static void put_wait_status(struct strace_call *c, uint32_t s)
 {
     if ((s & 0xffff) == 0xffff) {
         put(c, "{WIFCONTINUED(s)}");

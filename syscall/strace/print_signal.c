@@ -6,7 +6,6 @@
 #include "syscall/strace/strace.h"
 
 void print_signal(struct strace_call *c, uint64_t v, const void *param) { put_signal(c, (int)v); }
-void print_sigset_value(struct strace_call *c, uint64_t v, const void *param) { put_sigset(c, v); }
 
 void print_sigset(struct strace_call *c, uint64_t v, const void *param)
 {

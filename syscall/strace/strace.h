@@ -121,13 +121,8 @@ void put_struct_at(struct strace_call *c, const struct strace_struct *, uint64_t
 void put_siginfo(struct strace_call *c, const void *info);      /* 128 bytes */
 void put_sockaddr(struct strace_call *c, const uint8_t *s, size_t n);
 void put_iovec(struct strace_call *c, uint64_t v, uint64_t n, int64_t bytes);   /* bytes: shown in all; -1: addresses only */
-void put_timestamp(struct strace_call *c, int64_t seconds, uint64_t nanoseconds);
-void put_wait_status(struct strace_call *c, uint32_t status);
-void put_dev(struct strace_call *c, uint64_t dev);
-void put_file_mode(struct strace_call *c, uint32_t mode);
 void put_open_flags(struct strace_call *c, uint64_t guest_flags);
 void put_filter(struct strace_call *c, uint64_t program);
 void put_fd(struct strace_call *c, int fd);
-bool guest_has_restorer(void);
 
 #endif
