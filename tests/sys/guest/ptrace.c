@@ -864,13 +864,76 @@ static void orphans(void)
     orphan(PTRACE_O_EXITKILL, 1, 10);
 }
 
+/* Calls, signals, faults, children and threads for a while; then an end by itself. */
+static void *short_life(void *arg) { syscall(SYS_getppid); return arg; }
+static void lively_child(void)
+{
+    handle(SIGUSR1, on, 0);
+    tell();
+    for (double until = now() + 0.15; now() < until;) {
+        pthread_t t;
+        raise(SIGUSR1);
+        syscall(SYS_getppid);
+        pid_t p = fork();
+        if (!p) _exit(7);
+        if (p > 0) waitpid(p, NULL, 0);
+        if (!(p = vfork())) _exit(8);
+        if (!pthread_create(&t, NULL, short_life, NULL)) pthread_join(t, NULL);
+    }
+    _exit(85);
+}
+
+static void follow(pid_t p, int how, int seize)
+{
+    int st;
+    pid_t pid;
+    long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXIT;
+    /* The SIGSTOP that attached children begin with would be theirs when the tracer dies. */
+    if (seize) options |= PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
+    if (ptrace(seize ? PTRACE_SEIZE : PTRACE_ATTACH, p, 0, seize ? options : 0)) _exit(1);
+    if (seize) ptrace(PTRACE_INTERRUPT, p, 0, 0);
+    else if (waitpid(p, &st, __WALL) == p) {
+        ptrace(PTRACE_SETOPTIONS, p, 0, options);
+        ptrace(how, p, 0, 0);
+    }
+    while ((pid = waitpid(-1, &st, __WALL)) > 0)
+        if (WIFSTOPPED(st)) ptrace(how, pid, 0, st >> 16 || WSTOPSIG(st) != SIGUSR1 ? 0 : SIGUSR1);
+    _exit(4);
+}
+
+/* One of the two is killed at some moment: the other goes on to its own end. */
+static void kills(void)
+{
+    int tracers = 0, tracees = 0, bad = 0, st;
+    for (int i = 0; i < 24; i++) {
+        must(pipe(ready) == 0);
+        pid_t p = untraced(lively_child);
+        await();
+        pid_t t = fork();
+        if (!t) follow(p, i & 2 ? PTRACE_SYSCALL : PTRACE_CONT, i & 4);
+        struct timespec ts = {0, (i * 7919 % 97) * 1000000};
+        nanosleep(&ts, NULL);
+        kill(i & 1 ? p : t, SIGKILL);
+        must(waitpid(t, &st, 0) == t);
+        kill(p, SIGCONT);       /* PTRACE_ATTACH's */
+        if (!(i & 1)) tracers += WIFSIGNALED(st);
+        else if (!WIFEXITED(st)) bad++;
+        must(waitpid(p, &st, 0) == p);
+        if (i & 1) tracees += WIFSIGNALED(st);
+        else if (!WIFEXITED(st) || WEXITSTATUS(st) != 85) { printf("tracee: %s\n", words(st)); bad++; }
+        close(ready[0]);
+        close(ready[1]);
+    }
+    printf("killed %d tracers, %d tracees, others ended badly: %d\n", tracers, tracees, bad);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 2) _exit(argv[2][0] - '0');
     static const struct { const char *name; void (*f)(void); } parts[] = {
         {"signals", signals}, {"deaths", deaths}, {"registers", registers}, {"errors", errors}, {"calls", calls}, {"filters", filters},
         {"events", events}, {"thread_exec", thread_exec}, {"attaching", attaching}, {"seizing", seizing}, {"group_stops", group_stops},
-        {"steps", steps}, {"threads", threads}, {"sibling_tracer", sibling_tracer}, {"orphans", orphans}};
+        {"steps", steps}, {"threads", threads}, {"sibling_tracer", sibling_tracer}, {"orphans", orphans}, {"kills", kills}};
     args = argv;
     for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (argc < 2 || !strcmp(argv[1], parts[i].name)) {
