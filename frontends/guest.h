@@ -186,6 +186,7 @@ enum fe_regset_kind {
     FE_SET_SYSCALL,                 /* the number of the system call at a stop, 32 bits, apart from its register */
     FE_SET_TAGGED,                  /* what PR_GET_TAGGED_ADDR_CTRL gives */
     FE_SET_FIXED,                   /* the 64-bit value() and zeros; cannot be written */
+    FE_SET_TWICE,                   /* value() twice, likewise; there is no such set where it is 0 */
 };
 struct fe_regset { uint32_t note; uint16_t size, unit; uint8_t kind; uint64_t (*value)(void); };
 

@@ -11,7 +11,7 @@
 #include "syscall/tracees.h"
 
 /* Numbers of the generic ABI, and of arm64's alone. */
-enum { REQ_SYSEMU = 31, REQ_SYSEMU_SINGLESTEP = 32, REQ_GET_SYSCALL_INFO = 0x420e };
+enum { REQ_SYSEMU = 31, REQ_SYSEMU_SINGLESTEP = 32, REQ_GET_FILTER = 0x420c, REQ_GET_METADATA = 0x420d, REQ_GET_SYSCALL_INFO = 0x420e };
 enum { EVENT_STOP = 128 };
 #define KNOWN_OPTIONS (0xffu | PTRACE_O_EXITKILL | PTRACE_O_SUSPEND_SECCOMP)
 
@@ -222,6 +222,7 @@ static int64_t stopped(struct tracee *e, uint64_t request, uint64_t addr, uint64
     case PTRACE_GETREGSET: case PTRACE_SETREGSET: return guest ? tracee_regset(e, request == PTRACE_SETREGSET, addr, data) : -EIO;
     case REQ_GET_SYSCALL_INFO: return guest ? tracee_syscall_info(e, addr, data) : -EIO;
     case PTRACE_PEEKSIGINFO: return sys_own_memory(addr) || sys_own_memory(data) ? -EFAULT : host_ptrace((long)request, e->tid, addr, data);
+    case REQ_GET_FILTER: case REQ_GET_METADATA: return -EINVAL;     /* as without CONFIG_CHECKPOINT_RESTORE */
     case PTRACE_LISTEN: return guest ? listen(e) : host_ptrace(PTRACE_LISTEN, e->tid, 0, 0);
     default: return -EIO;
     }

@@ -49,6 +49,7 @@ static bool show(const struct tracee *e, const struct fe_regset *s, struct copy 
         value = on;
         break;
     }
+    case FE_SET_TWICE: value = s->value(); memcpy(out + 8, &value, 8); break;
     case FE_SET_FIXED: value = s->value(); break;
     }
     memcpy(out, &value, s->size < sizeof value ? s->size : sizeof value);
@@ -79,7 +80,7 @@ int64_t tracee_regset(struct tracee *e, bool set, uint64_t note, uint64_t iov)
     const struct fe_regset *s = e->guest->regsets;
     if (get_user(v, iov)) return -EFAULT;
     while (s->note && s->note != note) s++;
-    if (!s->note || v.iov_len % s->unit) return -EINVAL;
+    if (!s->note || (s->kind == FE_SET_TWICE && !s->value()) || v.iov_len % s->unit) return -EINVAL;
     if (v.iov_len > s->size) v.iov_len = s->size;
     if (!read_all(e, &c) || !show(e, s, &c, buf)) return -ESRCH;
     int64_t r;

@@ -143,12 +143,10 @@ static void let_start(struct tracee *e)
 {
     uint64_t all = ~0ull;
     siginfo_t sign = {.si_signo = SIGTRAP, .si_code = TRACE_STARTED};
-    e->armed = e->stop_arrived = e->event_arrived = false;
     host_ptrace(PTRACE_GETSIGMASK, e->tid, sizeof e->mask, (uint64_t)&e->mask);
     host_ptrace(PTRACE_SETSIGMASK, e->tid, sizeof all, (uint64_t)&all);
     sign.si_ptr = (void *)e->mask;
     host_syscall(__NR_rt_tgsigqueueinfo, e->tid, e->tid, SIGTRAP, &sign);
-    host_ptrace(PTRACE_CONT, e->tid, 0, 0);
 }
 
 /* A host program has begun: the stop as the tracer's program expects it. False: it expects none. */
@@ -167,11 +165,13 @@ static bool show_host_exec(struct tracee *e, int *status)
 static bool began(struct tracee *e, const struct user_regs_struct *r, int *status)
 {
     identify(e, r, true);
-    e->armed = false;
+    e->armed = e->stop_arrived = e->event_arrived = false;
+    e->began = true;
     host_ptrace(PTRACE_SETOPTIONS, e->tid, 0, tracee_host_options(e));
     if (e->kind != TRACEE_STARTING)
         return show_host_exec(e, status);
     let_start(e);
+    host_ptrace(PTRACE_CONT, e->tid, 0, 0);
     return false;
 }
 
@@ -196,7 +196,8 @@ static struct tracee *changed_number(struct tracee *e)
 static bool starting_stopped(struct tracee *e, int sig, int event, const siginfo_t *info, struct user_regs_struct *r, int *status)
 {
     if (event == EVENT_STOP && sig == SIGTRAP) {
-        e->event_arrived = true;
+        e->event_arrived = !e->quiet;
+        e->quiet = false;
     } else if (sig == SIGSTOP && !event) {
         e->stop_arrived = true;
         e->stop_info = *info;
@@ -211,7 +212,7 @@ static bool starting_stopped(struct tracee *e, int sig, int event, const siginfo
         }
         arm(e);
         tracee_poke(e->tid, TRACE_AT(e, message), &e->former, sizeof e->former);
-        tracee_want(e, TRACE_WANT_EXEC | (e->event_arrived ? TRACE_WANT_EVENT : 0));
+        tracee_want(e, (e->began ? TRACE_WANT_EXEC : 0) | (e->event_arrived ? TRACE_WANT_EVENT : 0));
         if (e->stop_arrived)
             want_stop(e, &e->stop_info);
         tracee_poll(e);
@@ -305,6 +306,8 @@ static bool stopped(int32_t tid, int *status, bool *waits)
             e->former = (uint64_t)tid;
             return began(e, &r, status);
         }
+        if (e->kind == TRACEE_STARTING)
+            let_start(e);           /* attached to in the middle */
     }
     switch (e->kind) {
     case TRACEE_GUEST:

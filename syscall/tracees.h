@@ -28,6 +28,7 @@ struct tracee {
     bool seized;
     bool armed;             /* the task knows that it is traced */
     bool quiet;             /* we stop it, to tell it that it is traced: the program knows nothing of that */
+    bool began;             /* seen executing the program that runs */
     bool stop_arrived, event_arrived;   /* while STARTING */
     uint32_t options, mode; /* as in struct trace */
     uint64_t task;          /* its address, of a GUEST */

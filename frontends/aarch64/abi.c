@@ -136,6 +136,8 @@ static void set_fpregset(void *regs, const void *in)
 /* Debug registers: the architecture's version (6: v8), and none of them. */
 static uint64_t no_debug_registers(void) { return 6 << 8; }
 
+static uint64_t pac_mask(void) { return a64_has[A64_HAS_paca] ? A64_PAC_BITS : 0; }
+
 /* arch/arm64/kernel/ptrace.c; struct user_hwdebug_state has 16 registers. */
 static const struct fe_regset regsets[] = {
     {NT_PRSTATUS, 34 * 8, 8, FE_SET_GENERAL, NULL},
@@ -144,6 +146,7 @@ static const struct fe_regset regsets[] = {
     {NT_ARM_HW_BREAK, 8 + 16 * 16, 4, FE_SET_FIXED, no_debug_registers},
     {NT_ARM_HW_WATCH, 8 + 16 * 16, 4, FE_SET_FIXED, no_debug_registers},
     {NT_ARM_SYSTEM_CALL, 4, 4, FE_SET_SYSCALL, NULL},
+    {NT_ARM_PAC_MASK, 16, 8, FE_SET_TWICE, pac_mask},   /* of data and of instruction pointers */
     {NT_ARM_TAGGED_ADDR_CTRL, 8, 8, FE_SET_TAGGED, NULL},
     {0, 0, 0, 0, NULL},
 };

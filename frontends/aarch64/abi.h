@@ -71,6 +71,8 @@ int a64_dead_slot(const uint8_t *bytes, size_t avail);
 extern uint64_t (*const a64_helpers[])(void *regs, uint64_t, uint64_t, uint64_t, uint64_t);
 extern const char *const a64_helper_names[], *const a64_helper_reasons[];
 
+/* The bits of a pointer that hold its code. */
+#define A64_PAC_BITS ((uint64_t)0x7f << 48)
 /* pauth.c: helpers, new random keys (bit n: key n), and prctl's options; false for those that are not its own. */
 uint64_t a64_pac_sign(void *regs, uint64_t p, uint64_t modifier, uint64_t key, uint64_t unused);
 uint64_t a64_pac_auth(void *regs, uint64_t p, uint64_t modifier, uint64_t key, uint64_t unused);

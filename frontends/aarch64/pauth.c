@@ -12,7 +12,6 @@
 
 enum { KEY_IA, KEY_IB, KEY_DA, KEY_DB, KEY_GA, KEYS };
 enum { ZERO = 32 };     /* modifier "register" */
-#define CODE_BITS ((uint64_t)0x7f << 48)
 
 /* ---- codes ---- */
 
@@ -42,14 +41,14 @@ static uint64_t compute(const struct a64_regs *r, unsigned key, uint64_t data, u
 }
 
 /* Bits 54:48 as copies of bit 55. */
-static uint64_t stripped(uint64_t p) { return p >> 55 & 1 ? p | CODE_BITS : p & ~CODE_BITS; }
+static uint64_t stripped(uint64_t p) { return p >> 55 & 1 ? p | A64_PAC_BITS : p & ~A64_PAC_BITS; }
 
 static bool enabled(const struct a64_regs *r, uint64_t key) { return !(r->pac_off >> key & 1); }
 
 uint64_t a64_pac_sign(void *regs, uint64_t p, uint64_t modifier, uint64_t key, uint64_t unused)
 {
     (void)unused;
-    return enabled(regs, key) ? p ^ (compute(regs, (unsigned)key, stripped(p), modifier) & CODE_BITS) : p;
+    return enabled(regs, key) ? p ^ (compute(regs, (unsigned)key, stripped(p), modifier) & A64_PAC_BITS) : p;
 }
 
 /* Leaves in pac_failed whether the pointer was a wrong one. */
@@ -60,7 +59,7 @@ uint64_t a64_pac_auth(void *regs, uint64_t p, uint64_t modifier, uint64_t key, u
     r->pac_failed = 0;
     if (!enabled(r, key))
         return p;
-    p ^= compute(r, (unsigned)key, stripped(p), modifier) & CODE_BITS;
+    p ^= compute(r, (unsigned)key, stripped(p), modifier) & A64_PAC_BITS;
     r->pac_failed = p != stripped(p);
     return p;
 }
@@ -126,7 +125,7 @@ static ir_ref authenticate(struct ir_func *fn, ir_ref p, ir_ref mod, unsigned ke
 static ir_ref strip(struct ir_func *fn, ir_ref p)
 {
     ir_ref negative = ir_cmp(fn, IR_NE, ir_op2i(fn, IR_and, p, (int64_t)1 << 55), ir_i64(fn, 0));
-    return ir_sel(fn, negative, ir_op2i(fn, IR_or, p, (int64_t)CODE_BITS), ir_op2i(fn, IR_and, p, ~(int64_t)CODE_BITS));
+    return ir_sel(fn, negative, ir_op2i(fn, IR_or, p, (int64_t)A64_PAC_BITS), ir_op2i(fn, IR_and, p, ~(int64_t)A64_PAC_BITS));
 }
 
 bool lift_pac_hint(struct ir_func *fn, const struct a64_fields *f)
