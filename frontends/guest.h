@@ -142,6 +142,8 @@ struct fe_guest {
     /* ---- Linux ABI ---- */
     uint64_t (*hwcap)(unsigned word);   /* AT_HWCAP, AT_HWCAP2, AT_HWCAP3 for words 1 to 3, of the features there are */
     unsigned page_size;         /* AT_PAGESZ */
+    uint64_t address_space;     /* one past the addresses its kernel gives a program that asks for none in particular */
+    uint64_t tsan_address_space;    /* the same for programs built with ThreadSanitizer, which knows few layouts */
     bool sa_restorer;           /* struct sigaction has a restorer between flags and mask */
     unsigned min_sigstack;      /* MINSIGSTKSZ: smallest size sigaltstack accepts */
     /* The address that the load or store at pc accesses: for trap ALIGN, exactly; else the bits outside address_mask are

@@ -10,9 +10,6 @@
 #include "runtime/host.h"
 #include "runtime/log.h"
 
-/* Where position-independent programs go: away from the usual link addresses of others, below the mmap area. */
-#define PIE_BASE 0x555555554000ull
-
 struct ld_vectors ld_vectors;
 
 enum { MAX_PHDRS = 128 };
@@ -400,7 +397,8 @@ int ld_load(struct ld_file *f, struct mm *mm, const struct ld_args *args, struct
     if (!err)
         err = map_stack(mm, &prog, args->stack_size, out);
     if (!err)
-        err = map_image(&prog, mm, prog.eh.e_type == ET_DYN ? PIE_BASE : 0);
+        /* The kernel's ELF_ET_DYN_BASE: away from the usual link addresses of others, below the mmap area. */
+        err = map_image(&prog, mm, prog.eh.e_type == ET_DYN ? page_down(ld_address_space(f) / 3 * 2) : 0);
     if (!err)
         err = map_trampoline(mm, f->guest, out);
     if (err)

@@ -33,6 +33,9 @@ void ld_close(struct ld_file *f);
 /* Whether f and its ELF interpreter could be loaded, as far as headers tell: what execve decides before it can no longer fail. 0 or -errno. */
 int ld_check(const struct ld_file *f, const char *sysroot);
 
+/* One past the addresses that the program should be given (fe_guest.address_space). */
+uint64_t ld_address_space(const struct ld_file *f);
+
 struct ld_args {
     const char *const *argv, *const *envp;      /* NULL-terminated; argv[0] as the guest shall see it */
     const char *sysroot;

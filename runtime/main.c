@@ -68,7 +68,7 @@ static _Noreturn void run(struct launch *l)
 {
     options_select_cpu(l->file.guest, l->handed_down);
     cache_init(rt_options.cache_size);      /* the stubs: a task's frame points to them */
-    struct mm *mm = mm_new();
+    struct mm *mm = mm_new(ld_address_space(&l->file));
     struct task *t = task_alloc(l->file.guest);
     if (!mm || !t)
         die("out of memory at start");

@@ -20,14 +20,16 @@
 #endif
 
 /*
- * The host kernel puts its own things (stack, vdso, and under a legacy layout much else) near the
- * top of the address space, or near its third, at random. Guest mappings start a little over 2 TiB
- * below the top, which the former never reach; whatever else is in the way is found by
- * MAP_FIXED_NOREPLACE, so no layout of the host is assumed.
+ * Guest mappings go where that architecture's kernel puts them: below the top of its usual address space
+ * (fe_guest.address_space), which programs made for it rely on, sanitizers above all. What does not fit there, and
+ * what asks for higher addresses, gets them as far as the host has some. The host kernel puts its own things (stack, vdso,
+ * and under a legacy layout much else) near the top of its own space, or near its third, at random: such searches begin at
+ * SPACE_PLACED, which the former never reach. Whatever else is in the way is found by MAP_FIXED_NOREPLACE, so no layout of
+ * the host is assumed.
  */
 enum { ST_NOEXEC_FLAG = 8 };                /* ST_NOEXEC, as statfs reports it */
 enum { STACK_GAP = 256 * SPACE_PAGE };     /* the kernel's stack_guard_gap */
-enum { MMAP_RANDOM_BITS = 28 };     /* of the page number, as on x86-64 */
+enum { MMAP_RANDOM_BITS = 18 };     /* of the page number, as arm64 and riscv64 have it unless told otherwise */
 enum { PAGE_MASK = SPACE_PAGE - 1, HUGE_PAGE = 2 << 20, SHMLBA_GUEST = SPACE_PAGE };
 
 /* x86-64's MAP_32BIT and MAP_ABOVE4G: unknown bits to the guest's kernel, which ignores them. */
@@ -52,14 +54,15 @@ static bool randomised(void)
     return !name || page_up(name) != SPACE_TOP;
 }
 
-struct mm *mm_new(void)
+struct mm *mm_new(uint64_t address_space)
 {
     struct mm *mm = map_new();
     if (!mm) return NULL;
     uint64_t random = 0;
     if (randomised()) host_syscall(__NR_getrandom, &random, sizeof random, 0);
     mm->refs = 1;
-    mm->mmap_top = SPACE_PLACED - ((random & ((1ull << MMAP_RANDOM_BITS) - 1)) << 12);
+    uint64_t top = address_space < SPACE_PLACED ? address_space : SPACE_PLACED;
+    mm->mmap_top = top - SPACE_PAGE - ((random & ((1ull << MMAP_RANDOM_BITS) - 1)) << 12);
     return mm;
 }
 
@@ -167,16 +170,16 @@ static int64_t take_new(struct mm *mm, uint64_t hint, uint64_t len, uint64_t ali
         int64_t r = take(mm, hint, len, q);
         if (r != -EEXIST && r != -EPERM) return r;
     }
-    uint64_t top = mm->mmap_top, limit = top;
-    for (;;) {
-        uint64_t at = map_hole(mm, top, len, align);
-        if (!at && limit == mm->mmap_top) at = map_hole(mm, limit = SPACE_TOP, len, align);
-        if (!at) return -ENOMEM;
-        int64_t r = take(mm, at, len, q);
-        if (r != -EEXIST) return r;
-        /* Something of the host's is in the way: step down. */
-        top = at + len - (len > HUGE_PAGE ? HUGE_PAGE : SPACE_PAGE);
+    const uint64_t tops[] = { mm->mmap_top, SPACE_PLACED, SPACE_TOP };
+    for (unsigned i = 0; i < 3; i++) {
+        for (uint64_t top = tops[i], at; (at = map_hole(mm, top, len, align)); ) {
+            int64_t r = take(mm, at, len, q);
+            if (r != -EEXIST) return r;
+            /* Something of the host's is in the way: step down. */
+            top = at + len - (len > HUGE_PAGE ? HUGE_PAGE : SPACE_PAGE);
+        }
     }
+    return -ENOMEM;
 }
 
 /*

@@ -25,8 +25,8 @@ enum {
 #define SPACE_OWN_HI 0x6f1000000000ull
 #define SPACE_MARGIN 0x200000ull            /* on either side of it nothing is mapped, so that a copy the kernel makes upward for the guest ends there */
 
-/* Creates the mm of a new program. Placement of anonymous mappings goes downward from mmap_top. */
-struct mm *mm_new(void);
+/* Creates the mm of a new program. Mappings are placed downward from the top of its usual address space. */
+struct mm *mm_new(uint64_t address_space);
 struct mm *mm_ref(struct mm *);
 void mm_unref(struct mm *);
 /* In a fork child: the lock is re-initialised, other tasks are gone. fork_prepare before, in the parent, fork_parent after. */

@@ -208,6 +208,8 @@ const struct fe_guest fe_aarch64 = {
 
     .hwcap = a64_hwcap,
     .page_size = 4096,
+    .address_space = 1ull << 47,        /* the most a host has: AddressSanitizer wants room for 4 TiB */
+    .tsan_address_space = 1ull << 42,   /* of 39, 42 and 48 bits, the largest that a host with 47 has */
     .sa_restorer = true,
     .min_sigstack = 5120,
     .data_address = a64_data_address,

@@ -160,7 +160,7 @@ int main(int argc, char **argv)
     unsigned n;
     read_host(own, &n);
     nown = n;
-    mm = mm_new();
+    mm = mm_new(SPACE_TOP);
     uint64_t base = mm_mmap(mm, 0, 64 * SPACE_PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     mm_set_brk(mm, 0x555555600000);
     for (unsigned long i = 0; i < steps && !failures; i++) step(fd, base);

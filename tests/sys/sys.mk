@@ -7,3 +7,13 @@ check-sys: build/dragoman
 .PHONY: check-a64
 check-a64: build/dragoman
 	@tests/sys/a64.sh
+
+# Programs built with sanitizers, which insist on their architecture's address spaces.
+.PHONY: check-sanitize
+check-sanitize: build/dragoman
+	@tests/sys/sanitize.sh
+
+# Random calls with bad arguments for longer than check-sys does (BADARGS_SEED, BADARGS_CALLS choose others).
+.PHONY: fuzz-calls
+fuzz-calls: build/dragoman
+	@for seed in $${CALL_SEEDS:-2 3 4 5 6 7 8 9}; do BADARGS_SEED=$$seed BADARGS_CALLS=20000 tests/sys/guest.sh badargs || exit 1; done
