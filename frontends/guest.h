@@ -178,7 +178,7 @@ struct fe_guest {
     /* Register sets that ptrace shows, ended by note 0, and whether the architecture can step (PTRACE_SINGLESTEP). */
     const struct fe_regset *regsets;
     bool steps;
-    const struct fe_debug *debug;
+    const struct fe_debug *debug;       /* NULL: no -g */
 };
 
 /* What stands behind a note type of PTRACE_GETREGSET. */

@@ -95,8 +95,21 @@ static bool is_stale(const struct sockaddr_un *un, socklen_t size)
     return r == -ECONNREFUSED;
 }
 
+/* %p in a path: the process's id. */
+static void expand_address(void)
+{
+    char whole[sizeof stub.s.address];
+    const char *mark = strstr(stub.s.address, "%p");
+    if (!mark)
+        return;
+    size_t n = log_format(whole, sizeof whole, "%.*s%d%s", (int)(mark - stub.s.address), stub.s.address, (int)host_syscall(__NR_getpid), mark + 2);
+    if (n < sizeof whole)
+        memcpy(stub.s.address, whole, n + 1);
+}
+
 int stub_listen(void)
 {
+    expand_address();
     struct sockaddr_un at;
     int on = 1;
     socklen_t size = parse_address(stub.s.address, (void *)&at);

@@ -144,6 +144,10 @@ void gdb_start(struct task *t, const char *option, int fd, const char *const *ar
     }
     if (!option)
         return;
+    if (!t->guest->debug) {
+        log_message("-g: nothing is known of the registers of this guest");
+        host_syscall(__NR_exit_group, 125);
+    }
     take_option(option);
     if (stub.s.on_crash)
         return;

@@ -26,10 +26,11 @@ void stub_changed(void)
 
 static uint32_t changes(void) { return __atomic_load_n(&stub.changes, __ATOMIC_SEQ_CST); }
 
-/* Until something has changed since, a signal came, or 20 ms are over: somebody may have been killed. */
-static void wait_for_change(uint32_t seen)
+/* Until something has changed since, a signal came, or so many milliseconds are over: somebody may have been killed. */
+enum { SOON = 20, AT_LEISURE = 500 };
+static void wait_for_change(uint32_t seen, int ms)
 {
-    const struct timespec patience = {0, 20000000};
+    const struct timespec patience = {0, ms * 1000000};
     host_syscall(__NR_futex, &stub.changes, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, seen, &patience);
 }
 
@@ -63,7 +64,7 @@ void stub_park(struct task *t)
             continue;
         }
         if (held(t))
-            wait_for_change(seen);
+            wait_for_change(seen, AT_LEISURE);
     }
     __atomic_store_n(&t->gdb.parked, 0, __ATOMIC_SEQ_CST);
 }
@@ -79,7 +80,7 @@ bool stub_take(struct task *t)
         } else if (try_take(t)) {
             return stood;
         } else {
-            wait_for_change(seen);
+            wait_for_change(seen, SOON);
             bury_server();
         }
     }
@@ -141,7 +142,7 @@ void stub_stop_all(struct task *t)
         task_each(stop_one, &s);
         if (!s.running)
             break;
-        wait_for_change(seen);
+        wait_for_change(seen, SOON);
     }
     stub_settle_registers(t);
     t->gdb.parked = 1;

@@ -6,6 +6,7 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
@@ -89,9 +90,8 @@ int main(int argc, char **argv)
 {
     setbuf(stdout, NULL);
     printf("waiting\n");
-    for (int i = 0; i < (argc > 1 ? 3 : 1); i++)
+    for (int i = 0; i < (argc > 1 ? atoi(argv[1]) : 1); i++)
         round_of_waits();
     printf("done, %d bad\n", bad);
-    (void)argv;
     return bad;
 }
