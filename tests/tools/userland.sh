@@ -14,8 +14,8 @@ small='base-files libc-bin bash coreutils dash grep sed findutils python3-minima
 full="$small gawk tar gzip bzip2 xz-utils zstd perl python3 lua5.4 sqlite3 openssl git make
       gcc libc6-dev binutils busybox-static flac diffutils procps hostname util-linux bsdextrautils bsdutils
       lame python3-numpy"
-programs="$full bubblewrap ca-certificates curl default-jdk-headless g++ golang-go guile-3.0 libpython3.13-testsuite mount nginx-light
-      nodejs npm ocaml-nox php-cli postgresql python3.13-full redis-server redis-tools ruby tcl-dev"
+programs="$full bubblewrap ca-certificates curl default-jdk-headless g++ gdb golang-go guile-3.0 libpython3.13-testsuite mount nginx-light
+      nodejs npm ocaml-nox php-cli postgresql python3.13-full redis-server redis-tools ruby strace tcl-dev"
 more="$full stockfish x264 ffmpeg python3-pytest python3-hypothesis"
 
 [ $# -ge 3 ] || die "usage: userland.sh ARCH DIR PACKAGE|@SET..."
