@@ -106,7 +106,8 @@ static bool interrupted(struct task *t)
         }
     } else {
         gdb_boundary(t);
-        if (__atomic_load_n(&t->sync_queued, __ATOMIC_RELAXED) & ~t->blocked) {
+        /* A guest's own tracer, too, is served outside the call. */
+        if (__atomic_load_n(&t->sync_queued, __ATOMIC_RELAXED) & ~t->blocked || __atomic_load_n(&t->trace.want, __ATOMIC_RELAXED)) {
             t->cpu.f.pending = 1;
             again = false;
         }
