@@ -85,14 +85,29 @@ bool gdb_option_valid(const char *value)
 }
 
 /* A socket file that nobody listens on is left from a process that was killed. */
-static bool is_stale(const struct sockaddr_un *un, socklen_t size)
+static bool is_taken(const struct sockaddr_un *un, socklen_t size)
 {
-    if (un->sun_family != AF_UNIX)
-        return false;
     long fd = host_syscall(__NR_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     long r = host_syscall(__NR_connect, fd, un, size);
     host_syscall(__NR_close, fd);
-    return r == -ECONNREFUSED;
+    return r != -ECONNREFUSED && r != -ENOENT;
+}
+
+/* A path appears when somebody listens there, not before. */
+static long listen_at_path(long fd, const struct sockaddr_un *un, socklen_t size)
+{
+    struct sockaddr_un new = *un;
+    size_t n = strlen(un->sun_path);
+    if (is_taken(un, size))
+        return -EADDRINUSE;
+    if (n + 2 > sizeof new.sun_path)
+        return -ENAMETOOLONG;
+    memcpy(new.sun_path + n, "~", 2);
+    host_syscall(__NR_unlink, new.sun_path);
+    long r = host_syscall(__NR_bind, fd, &new, size + 1);
+    if (!r)
+        r = host_syscall(__NR_listen, fd, 1);
+    return r ? r : host_syscall(__NR_rename, new.sun_path, un->sun_path);
 }
 
 /* %p in a path: the process's id. */
@@ -117,12 +132,8 @@ int stub_listen(void)
     if (host_is_error(fd))
         return (int)fd;
     host_syscall(__NR_setsockopt, fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    long r = host_syscall(__NR_bind, fd, &at, size);
-    if (r == -EADDRINUSE && is_stale(&at, size)) {
-        host_syscall(__NR_unlink, at.sun_path);
-        r = host_syscall(__NR_bind, fd, &at, size);
-    }
-    if (!r)
+    long r = at.sun_family == AF_UNIX ? listen_at_path(fd, &at, size) : host_syscall(__NR_bind, fd, &at, size);
+    if (!r && at.sun_family != AF_UNIX)
         r = host_syscall(__NR_listen, fd, 1);
     if (r) {
         host_syscall(__NR_close, fd);
