@@ -149,6 +149,15 @@ static void calls(void)
     v[1].iov_base = p + 203;
     CHECK("readv", readv(fd[0], v, 2), 6);
     CHECK("readv", memcmp(rw + 200, "456789", 6), 0);
+    int file = memfd_create("file", 0);
+    v[0].iov_base = p + 4;
+    v[1].iov_base = p + 7;
+    CHECK("pwritev", pwritev(file, TAG(v, 7), 2, 3), 6);
+    v[0].iov_base = p + 200;
+    v[1].iov_base = TAG(rw + 203, 0xff);
+    memset(rw + 200, 0, 6);
+    CHECK("preadv", preadv(file, v, 2, 3), 6);
+    CHECK("preadv", memcmp(rw + 200, "456789", 6), 0);
     int s[2];
     socketpair(AF_UNIX, SOCK_STREAM, 0, s);
     struct msghdr m = {.msg_iov = TAG(v, 9), .msg_iovlen = 2};
