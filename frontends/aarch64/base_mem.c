@@ -2,6 +2,7 @@
  * Plain loads and stores of one register or a pair, integer and SIMD&FP. Registers change only after
  * the last access of the instruction, so a fault leaves them as they were.
  */
+#include "frontends/aarch64/abi.h"
 #include "frontends/aarch64/lift.h"
 
 enum { WB_NONE, WB_POST, WB_OFFSET, WB_PRE };
@@ -205,13 +206,23 @@ bool lift_str_reg_v(struct ir_func *fn, const struct a64_fields *f)
 
 /* ---- pairs ---- */
 
+/* With FEAT_LSE2 a pair of X registers within 16 aligned bytes is one access (B2.2.1). */
+static bool is_one_access(const struct a64_fields *f) { return f->sf && a64_has[A64_HAS_uscat]; }
+
 bool lift_ldp(struct ir_func *fn, const struct a64_fields *f)
 {
     unsigned size = f->sf ? 3 : 2;
     struct access a = address(fn, f->Rn, (int64_t)f->simm7 * (1 << size), f->wb);
     unsigned sign = f->sign ? 2 : 0;
-    ir_ref v = load(fn, size, sign, a, 0);
-    ir_ref v2 = load(fn, size, sign, a, 1u << size);
+    ir_ref v, v2;
+    if (is_one_access(f)) {
+        ir_ref both = ir_load_at(fn, IR_V128, IR_M128, a.base, a.off);
+        v = ir_emit(fn, IR_vget, IR_I64, IR_D, both, 0, 0, 0);
+        v2 = ir_emit(fn, IR_vget, IR_I64, IR_D, both, 0, 0, 1);
+    } else {
+        v = load(fn, size, sign, a, 0);
+        v2 = load(fn, size, sign, a, 1u << size);
+    }
     a64_wr(fn, f->Rt, v);
     a64_wr(fn, f->Rt2, v2);
     write_back(fn, f->Rn, a);
@@ -222,8 +233,13 @@ bool lift_stp(struct ir_func *fn, const struct a64_fields *f)
 {
     unsigned size = f->sf ? 3 : 2;
     struct access a = address(fn, f->Rn, (int64_t)f->simm7 * (1 << size), f->wb);
-    store(fn, size, a, 0, f->Rt);
-    store(fn, size, a, 1u << size, f->Rt2);
+    if (is_one_access(f)) {
+        ir_ref low = ir_emit(fn, IR_i2v, IR_V128, 0, a64_rx(fn, f->Rt), 0, 0, 0);
+        ir_store_at(fn, IR_M128, a.base, a.off, ir_emit(fn, IR_vset, IR_V128, IR_D, low, a64_rx(fn, f->Rt2), 0, 1));
+    } else {
+        store(fn, size, a, 0, f->Rt);
+        store(fn, size, a, 1u << size, f->Rt2);
+    }
     write_back(fn, f->Rn, a);
     return true;
 }

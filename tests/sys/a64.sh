@@ -1,6 +1,7 @@
 #!/bin/sh
 # A64's own side of the system interface (tests/sys/a64/*.c): each program checks what the manual and Linux say,
-# and prints "all right". Runs translated, interpreted, and both in step; a comment "// options: ..." gives dragoman options.
+# and prints "all right". Runs translated, interpreted, and both in step; a comment "// options: ..." gives dragoman options, and
+# "// without: ..." names a way that it cannot be run in.
 #
 #   tests/sys/a64.sh [TEST...]      default: all. DRAGOMAN: the translator. Ends with "N passed, N failed, N skipped".
 set -u
@@ -17,7 +18,9 @@ for test; do
 		echo "FAIL $test: does not build"; head -3 "$out/$test.log"; failed=$((failed + 1)); continue
 	fi
 	options=$(sed -n 's,^// options: ,,p' "$src")
+	without=$(sed -n 's,^// without: ,,p' "$src")
 	for how in "" -interp -check=lockstep; do
+		[ -z "$without" ] || [ "$how" != "$without" ] || continue
 		timeout -k 5 120 $dragoman $options $how "$out/$test" >"$out/$test.out" 2>&1 </dev/null
 		if [ "$(cat "$out/$test.out")" = "all right" ]; then
 			passed=$((passed + 1))
