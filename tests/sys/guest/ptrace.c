@@ -826,12 +826,23 @@ static void sibling_tracer(void)
 
 /* ---- tracers that end ---- */
 
+/* Computes until it is told to end. */
+static void orphan_child(void)
+{
+    char c;
+    volatile unsigned long sum = 0;
+    tell();
+    while (read(finish[0], &c, 1) != 1)
+        for (unsigned long i = 0; i < 10000; i++) sum = sum * 31 + i;
+    _exit(80);
+}
+
 static void orphan(long options, int how, long after)
 {
     int go_on[2], status[2], st = -1;
     char c;
-    must(pipe(ready) == 0 && pipe(status) == 0 && pipe(go_on) == 0);
-    pid_t p = untraced(compute_child);
+    must(pipe(ready) == 0 && pipe(status) == 0 && pipe(go_on) == 0 && pipe2(finish, O_NONBLOCK) == 0);
+    pid_t p = untraced(orphan_child);
     await();
     fflush(stdout);
     pid_t t = fork();
@@ -851,9 +862,10 @@ static void orphan(long options, int how, long after)
     kill(t, SIGKILL);
     must(waitpid(t, &st, 0) == t);
     say("tracer", st);
+    must(write(finish[1], "", 1) == 1);
     must(waitpid(p, &st, 0) == p);
     say("tracee", st);
-    for (int i = 0; i < 2; i++) { close(ready[i]); close(status[i]); close(go_on[i]); }
+    for (int i = 0; i < 2; i++) { close(ready[i]); close(status[i]); close(go_on[i]); close(finish[i]); }
 }
 
 static void orphans(void)
