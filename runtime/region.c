@@ -118,7 +118,12 @@ void former_end(struct former *f)
         ir_append(fn, flow.kind == IR_FLOW_RET ? IR_ret : IR_jump_ind, IR_VOID, 0, flow.value, 0, 0, 0, 0);
 }
 
-void former_trap_fetch(struct former *f, uint64_t pc) { ir_append(f->fn, IR_trap, IR_VOID, IR_TRAP_FETCH, 0, 0, 0, 0, (int64_t)pc); }
+/* Goes with the pages that it cannot be fetched from. */
+void former_trap_fetch(struct former *f, uint64_t pc)
+{
+    note_pages(f->pages, pc, f->guest->insn_max);
+    ir_append(f->fn, IR_trap, IR_VOID, IR_TRAP_FETCH, 0, 0, 0, 0, (int64_t)pc);
+}
 
 /* ---- the quick plan's ---- */
 

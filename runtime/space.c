@@ -98,7 +98,10 @@ static void space_begin(struct mm *mm, enum change change, uint64_t start, uint6
     __asm__ volatile("" ::: "memory");
 }
 
-/* Ends a change: tells the translator, before others can see the change as done. */
+/*
+ * Ends a change: tells the translator, before others can see the change as done. code: something was executable there or is now; that
+ * nothing was is also known to it.
+ */
 static int64_t finish(struct mm *mm, int64_t r, bool code, uint64_t start, uint64_t end)
 {
     if (code) rt_code_changed(start, end);
@@ -264,7 +267,7 @@ int64_t mm_mmap(struct mm *mm, uint64_t addr, uint64_t len, int prot, int flags,
     if (flags & MAP_GROWSDOWN) a.flags |= AREA_GROWSDOWN;
     identify(mm, &a, flags, fd);
     mm->intent.area = a;
-    bool code = fixed && map_has_exec(mm, addr, addr + len);
+    bool code = a.prot & PROT_EXEC || (fixed && map_has_exec(mm, addr, addr + len));
     int64_t r = fixed ? take_fixed(mm, addr, len, replace, &q) : take_new(mm, page_up(addr), len, align, &q);
     if (r == -EINVAL && !addr && !fixed && !(flags & MAP_ANONYMOUS)) r = take_anywhere(mm, len, &q);
     if (r < 0) return finish(mm, r, code, addr, addr + len);
@@ -332,7 +335,7 @@ int64_t mm_mprotect(struct mm *mm, uint64_t addr, uint64_t len, int prot)
     if (prot & PROT_GROWSUP) return finish(mm, -EINVAL, false, 0, 0);
     prot &= ~PROT_GROWSDOWN;
     if (addr >= end) return finish(mm, r, false, 0, 0);
-    bool code = map_has_exec(mm, addr, end);
+    bool code = prot & PROT_EXEC || map_has_exec(mm, addr, end);
     int64_t h = map_reserve(mm, addr, end);
     mm->intent.area = (struct area){ .prot = guest_prot(prot) };
     space_begin(mm, CHANGE_PROTECT, addr, end);
@@ -544,7 +547,7 @@ int64_t mm_shmat(struct mm *mm, int id, uint64_t addr, int flags)
     map_lock(mm);
     int64_t at = addr ? take_fixed(mm, addr, len, flags & SHM_REMAP, &claim) : take_new(mm, 0, len, SPACE_PAGE, &claim);
     if (at < 0) return finish(mm, at == -EEXIST ? -EINVAL : at, false, 0, 0);
-    bool code = map_has_exec(mm, at, at + len);
+    bool code = flags & SHM_EXEC || map_has_exec(mm, at, at + len);
     r = map_reserve(mm, at, at + len);
     struct area a = { .start = at, .end = at + len, .ino = id, .flags = AREA_SHARED | AREA_SHM };
     a.prot = PROT_READ | (flags & SHM_RDONLY ? 0 : PROT_WRITE) | (flags & SHM_EXEC ? PROT_EXEC : 0);

@@ -156,9 +156,17 @@ static void generated(void)
     armed = 1;
     int s = sigsetjmp(out, 1);
     printf("not executable any more: %d\n", s ? s : call(m));
+    must(mprotect(m, 4096, PROT_READ | PROT_EXEC) == 0);
+    s = sigsetjmp(out, 1);
+    printf("executable again: %d\n", s ? s : call(m));
     munmap(m, 4096);
     s = sigsetjmp(out, 1);
     printf("not there any more: %d\n", s ? s : call(m));
+    must(mmap(m, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == m);
+    size_t n = code(m, 77);
+    __builtin___clear_cache((char *)m, (char *)m + n);
+    s = sigsetjmp(out, 1);
+    printf("there again: %d\n", s ? s : call(m));
 }
 
 int main(void);
