@@ -47,7 +47,7 @@ static void *worker(void *arg)
             must(mprotect(s->p, s->pages * 4096, PROT_READ | PROT_WRITE) == 0);
             fill(s);
         } else if (op == 3) {
-            size_t n = code(x, i & 1023);
+            size_t n = put_code(x, i & 1023);
             __builtin___clear_cache((char *)x, (char *)x + n);
             must(((int (*)(void))x)() == (i & 1023));
         } else if (i % 8 == 0) {

@@ -110,7 +110,7 @@ static void generated(void)
     unsigned char *p = (unsigned char *)map(4096, PROT_READ | PROT_WRITE | PROT_EXEC, 0);
     long sum = 0;
     for (int i = 0; i < 200; i++) {
-        size_t n = code(p, i);
+        size_t n = put_code(p, i);
         __builtin___clear_cache((char *)p, (char *)p + n);
         for (int k = 0; k < 10; k++) sum += call(p);
     }
@@ -118,7 +118,7 @@ static void generated(void)
     sum = 0;
     for (int i = 0; i < 50; i++) {
         must(mprotect(p, 4096, PROT_READ | PROT_WRITE) == 0);
-        size_t n = code(p, i + 5);
+        size_t n = put_code(p, i + 5);
         must(mprotect(p, 4096, PROT_READ | PROT_EXEC) == 0);
         __builtin___clear_cache((char *)p, (char *)p + n);
         sum += call(p);
@@ -130,22 +130,22 @@ static void generated(void)
     unsigned char *x = mmap(NULL, 8192, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
     sum = 0;
     for (int i = 0; i < 100; i++) {
-        size_t n = code(w + 4000 + i % 16, i);
-        n = code(w + 4096, i + 1);
+        size_t n = put_code(w + 4000 + i % 16, i);
+        n = put_code(w + 4096, i + 1);
         __builtin___clear_cache((char *)x + 4096, (char *)x + 4096 + n);
         sum += call(x + 4096);
     }
     printf("through another mapping: %ld\n", sum);
     sum = 0;
     for (int i = 0; i < 100; i++) {
-        size_t n = code(w + 4096, i + 2);
+        size_t n = put_code(w + 4096, i + 2);
         __builtin___clear_cache((char *)w + 4096, (char *)w + 4096 + n);
         sum += call(x + 4096);
     }
     printf("announced there: %ld\n", sum);
     for (int i = 0; i < 20; i++) {
         unsigned char *f = mmap(p, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-        size_t n = code(f, 100 + i);
+        size_t n = put_code(f, 100 + i);
         __builtin___clear_cache((char *)f, (char *)f + n);
         sum += call(f);
     }
@@ -163,7 +163,7 @@ static void generated(void)
     s = sigsetjmp(out, 1);
     printf("not there any more: %d\n", s ? s : call(m));
     must(mmap(m, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == m);
-    size_t n = code(m, 77);
+    size_t n = put_code(m, 77);
     __builtin___clear_cache((char *)m, (char *)m + n);
     s = sigsetjmp(out, 1);
     printf("there again: %d\n", s ? s : call(m));

@@ -79,7 +79,7 @@ static inline double now(void)
 }
 
 /* Writes a function that returns n; its size. */
-static inline size_t code(unsigned char *p, int n)
+static inline size_t put_code(unsigned char *p, int n)
 {
 #if defined __aarch64__
     uint32_t w[2] = { 0x52800000 | (uint32_t)n << 5, 0xd65f03c0 };
