@@ -1,4 +1,8 @@
-/* --check=lockstep: every region is interpreted and run, and the two must agree. */
+/*
+ * --check=lockstep: every region is interpreted and run, and the two must agree. Regions are the quick plan's: one of the hot plan
+ * could not be lifted again for the interpreter, as it depends on how often places had run when it was formed, and what it does in one go is more
+ * than the log of stores holds. tests/x86/random -b compares such regions.
+ */
 #ifndef RUNTIME_LOCKSTEP_H
 #define RUNTIME_LOCKSTEP_H
 

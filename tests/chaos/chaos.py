@@ -35,8 +35,15 @@ MODES = [
     ("step, interp", ["--chaos", "step", "--interp"], LIGHT),
     ("interp", ["--interp"], LIGHT + " bash perl"),
     ("check", ["--check"], ALL),
+    ("hot", ["-plan", "hot"], ALL),
+    ("hot, cache=128k", ["-plan", "hot", "--chaos", "cache=128k"], LIGHT + " jumps threads"),
+    ("hot, flush=20", ["-plan", "hot", "--chaos", "flush=20"], LIGHT + " jumps"),
+    ("hot, small", ["-plan", "hot", "--chaos", "nolink,retstack=8,poll=5"], LIGHT + " jumps perl"),
+    ("hot, check", ["-plan", "hot", "--check"], LIGHT + " jumps bash sqlite3"),
+    ("auto, poll=7", ["-plan", "auto", "--chaos", "poll=7"], "threads bash python3"),
     ("lockstep", ["--check=lockstep"], LIGHT + " bash perl sqlite3"),
 ]
+ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "PYTHONHASHSEED": "0"} | {k: v for k, v in os.environ.items() if k.startswith("DRAGOMAN_")}
 SCRIPTS = {
     "bash": ["bash", "-c", 'f() { [ $1 = 0 ] && echo deep || f $(($1-1)); }; f 30; for i in 1 2; do echo $(echo sub $i) $((i*7)); done; '
              'x=abcabc; echo ${x//b/-} | (read y; echo "got $y"); trap "echo trapped" USR1; kill -USR1 $$; echo end'],
@@ -69,7 +76,7 @@ def programs(build):
 def run(dragoman, options, program, timeout):
     try:
         p = subprocess.run([dragoman] + options + program, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                           stderr=subprocess.PIPE, timeout=timeout, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "PYTHONHASHSEED": "0"})
+                           stderr=subprocess.PIPE, timeout=timeout, env=ENV)
         return p.returncode, p.stdout, p.stderr
     except subprocess.TimeoutExpired:
         return "timeout", b"", b""

@@ -3,8 +3,8 @@
 check-prog: build/dragoman
 	tests/prog/run.sh $(PROG_FLAGS)
 
-# Programs too large or too slow for every check: their roots are a download of 200 MB for each architecture.
-check-more: build/dragoman
+# Every area that runs guests under the other plans (tests/plans), and programs too large or too slow for every check: their roots are a download of 200 MB for each architecture.
+check-more: build/dragoman check-plans
 	tests/prog/run.sh --more $(PROG_FLAGS)
 
 # Runtimes, compilers, servers, package builds: their roots are a download of 700 MB for each architecture.
