@@ -36,6 +36,23 @@ void ir_begin(struct ir_func *fn, uint64_t pc, const struct ir_slot *slots, unsi
     fn->flow = (struct ir_flow){0};
 }
 
+void ir_mark(const struct ir_func *fn, struct ir_mark *m)
+{
+    *m = (struct ir_mark){.n = fn->n, .nvconsts = fn->nvconsts, .nguest = fn->nguest, .nblocks = fn->nblocks, .fp_floor = fn->fp_floor};
+    memcpy(m->slot_value, fn->slot_value, fn->nslots * sizeof fn->slot_value[0]);
+}
+
+void ir_rollback(struct ir_func *fn, const struct ir_mark *m)
+{
+    fn->n = m->n;
+    fn->nvconsts = m->nvconsts;
+    fn->nguest = m->nguest;
+    fn->nblocks = m->nblocks;
+    fn->fp_floor = m->fp_floor;
+    memcpy(fn->slot_value, m->slot_value, fn->nslots * sizeof fn->slot_value[0]);
+    forget_numbers(fn);
+}
+
 /*
  * What decides whether two pure instructions are equal, as whole words: reading the fields just
  * written one by one as words would stall on the store buffer, so words are made in registers.

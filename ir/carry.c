@@ -25,11 +25,10 @@ static bool join(struct set *a, const struct set *b)
 static bool is_barrier(unsigned op) { return ir_ops[op].flags & IR_OPF_B && !(ir_ops[op].flags & IR_OPF_X) && op != IR_block; }
 static bool is_inside(const struct ir_insn *in) { return (in->op == IR_exit_if || in->op == IR_jump) && in->aux & IR_EXIT_BLOCK; }
 
-/* The slots each block, or a block after it, uses while they may be carried; and how often slots are used at all. */
-static void find_wanted(const struct ir_func *fn, const uint32_t *weight, struct set wanted[IR_MAX_BLOCKS], uint64_t uses[IR_MAX_SLOTS])
+/* The slots each block, or a block after it, uses while they may be carried. */
+static void find_wanted(const struct ir_func *fn, struct set wanted[IR_MAX_BLOCKS])
 {
     memset(wanted, 0, IR_MAX_BLOCKS * sizeof wanted[0]);
-    memset(uses, 0, IR_MAX_SLOTS * sizeof uses[0]);
     for (bool first = true, changed = true; changed; first = false) {
         bool behind = false;
         unsigned b = 0;
@@ -40,8 +39,6 @@ static void find_wanted(const struct ir_func *fn, const uint32_t *weight, struct
                 b = in->aux & IR_BLOCK_NUMBER;
                 behind = false;
             } else if (in->op == IR_get || in->op == IR_put) {
-                if (first)
-                    uses[in->imm] += 1 + weight[b];
                 if (first && !behind)
                     add(&wanted[b], (unsigned)in->imm);
             } else if (is_barrier(in->op)) {
@@ -50,6 +47,35 @@ static void find_wanted(const struct ir_func *fn, const uint32_t *weight, struct
                 changed |= join(&wanted[b], &wanted[ir_exit_number(in->aux)]);
             }
         }
+    }
+}
+
+/* From each block to the last exit that leads back to it: a loop; end 0 where there is none. */
+struct loop { ir_ref start, end; };
+
+static void find_loops(const struct ir_func *fn, struct loop loop[IR_MAX_BLOCKS])
+{
+    memset(loop, 0, IR_MAX_BLOCKS * sizeof loop[0]);
+    for (ir_ref i = 1; i < fn->n; i++) {
+        const struct ir_insn *in = &fn->insn[i];
+        if (in->op == IR_block)
+            loop[in->aux & IR_BLOCK_NUMBER].start = i;
+        else if (is_inside(in) && loop[ir_exit_number(in->aux)].start)
+            loop[ir_exit_number(in->aux)].end = i;
+    }
+}
+
+/* How often slots are used in a loop. */
+static void count_uses(const struct ir_func *fn, struct loop here, const uint32_t *weight, uint64_t uses[IR_MAX_SLOTS])
+{
+    uint64_t often = 0;
+    memset(uses, 0, IR_MAX_SLOTS * sizeof uses[0]);
+    for (ir_ref i = here.start; i < here.end; i++) {
+        const struct ir_insn *in = &fn->insn[i];
+        if (in->op == IR_block)
+            often = 1 + (uint64_t)weight[in->aux & IR_BLOCK_NUMBER];
+        else if (in->op == IR_get || in->op == IR_put)
+            uses[in->imm] += often;
     }
 }
 
@@ -76,15 +102,15 @@ static ir_ref append(struct ir_func *fn, const struct ir_insn *in)
 }
 
 /* Appends the gets that begin a block; entry[s]: what it is entered with. */
-static void begin_block(struct ir_func *fn, const struct set *chosen, const struct set *wanted, ir_ref entry[IR_MAX_SLOTS])
+static void begin_block(struct ir_func *fn, const struct set *carried, ir_ref entry[IR_MAX_SLOTS])
 {
     memset(entry, 0, IR_MAX_SLOTS * sizeof entry[0]);
     for (unsigned s = 0; s < fn->nslots; s++)
-        if (has(chosen, s) && has(wanted, s))
+        if (has(carried, s))
             entry[s] = append(fn, &(struct ir_insn){.op = IR_get, .type = fn->slots[s].type, .imm = s});
 }
 
-static void rewrite(struct ir_func *fn, const struct set *chosen, const struct set *wanted, struct ir_carry_room *room, uint32_t n)
+static void rewrite(struct ir_func *fn, const struct set *carried, struct ir_carry_room *room, uint32_t n)
 {
     ir_ref *now = room->now;
     ir_ref entry[IR_MAX_SLOTS] = {0};
@@ -101,7 +127,7 @@ static void rewrite(struct ir_func *fn, const struct set *chosen, const struct s
         in.d = in.d ? now[in.d] : 0;
         now[i] = append(fn, &in);
         if (in.op == IR_block)
-            begin_block(fn, chosen, &wanted[in.aux & IR_BLOCK_NUMBER], entry);
+            begin_block(fn, &carried[in.aux & IR_BLOCK_NUMBER], entry);
         else if (in.op == IR_put)
             entry[in.imm] = 0;
         else if (is_barrier(in.op))
@@ -111,14 +137,31 @@ static void rewrite(struct ir_func *fn, const struct set *chosen, const struct s
 
 void ir_carry(struct ir_func *fn, unsigned ints, unsigned others, const uint32_t weight[IR_MAX_BLOCKS], struct ir_carry_room *room)
 {
-    struct set wanted[IR_MAX_BLOCKS], chosen = {{0}};
+    struct set carried[IR_MAX_BLOCKS];
+    struct loop loop[IR_MAX_BLOCKS];
     uint64_t uses[IR_MAX_SLOTS];
-    if (!fn->nblocks || fn->n + fn->nblocks * (ints + others) > IR_MAX_INSNS)
+    if (!fn->nblocks)
         return;
-    find_wanted(fn, weight, wanted, uses);
-    choose(fn, ints, true, uses, &chosen);
-    choose(fn, others, false, uses, &chosen);
-    uint32_t n = fn->n;
+    find_wanted(fn, carried);
+    find_loops(fn, loop);
+    uint32_t n = fn->n, gets = 0;
+    for (unsigned b = 0; b < IR_MAX_BLOCKS; b++) {
+        struct set chosen = {{0}};
+        for (unsigned s = 0; s < fn->nslots && !loop[b].end; s++)
+            if (may_carry(&fn->slots[s]))
+                add(&chosen, s);
+        if (loop[b].end) {
+            count_uses(fn, loop[b], weight, uses);
+            choose(fn, ints, true, uses, &chosen);
+            choose(fn, others, false, uses, &chosen);
+        }
+        for (unsigned w = 0; w < WORDS; w++) {
+            carried[b].w[w] &= chosen.w[w];
+            gets += (unsigned)__builtin_popcountll(carried[b].w[w]);
+        }
+    }
+    if (n + gets > IR_MAX_INSNS)
+        return;
     memcpy(room->old, fn->insn, n * sizeof room->old[0]);
-    rewrite(fn, &chosen, wanted, room, n);
+    rewrite(fn, carried, room, n);
 }

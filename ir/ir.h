@@ -229,6 +229,12 @@ void ir_begin(struct ir_func *fn, uint64_t pc, const struct ir_slot *slots, unsi
 /* True while another guest instruction of at most 256 IR instructions fits. */
 static inline bool ir_has_room(const struct ir_func *fn) { return fn->n < IR_MAX_INSNS - 512 && fn->nvconsts < IR_MAX_VCONSTS - 40; }
 
+/* A place to come back to, where what is built from here on may prove useless. */
+struct ir_mark { uint32_t n, nvconsts, nguest, nblocks; ir_ref fp_floor; ir_ref slot_value[IR_MAX_SLOTS]; };
+void ir_mark(const struct ir_func *fn, struct ir_mark *mark);
+/* Takes back what was built since. Values from before are good; they are not numbered any more. */
+void ir_rollback(struct ir_func *fn, const struct ir_mark *mark);
+
 /* Appends a pure op after folding and value numbering (an equal earlier op is reused). aux, imm 0 if unused. */
 ir_ref ir_emit(struct ir_func *fn, enum ir_op op, enum ir_type type, unsigned aux, ir_ref a, ir_ref b, ir_ref c, int64_t imm);
 /* Appends any op as it stands; fills pc from cur_pc. An op with flag B implies ir_barrier; after a call

@@ -47,6 +47,7 @@ static struct {
     uint32_t generation;                    /* times the cache was emptied */
     uint64_t retire_first, retire_last;     /* pages being retired, if `retiring` */
     bool retiring;
+    uint64_t hot_filter[64];                /* places of hot regions, by hash: no others are worth looking up */
     uint32_t limit_kept;                    /* region_limit as it was before a translation under way, or 0 */
     uint32_t since_flush;
     uint8_t *meta_start, *meta_end;
@@ -224,6 +225,7 @@ static void empty(struct task *self)
         forget_code(t);
     memset(cache.hash, 0, sizeof cache.hash);
     memset(cache.pages, 0, sizeof cache.pages);
+    memset(cache.hot_filter, 0, sizeof cache.hot_filter);
     __atomic_store_n(&cache.nregions, 0, __ATOMIC_RELEASE);
     cache.nsites = 0;
     cache.code_next = cache.code;
@@ -424,6 +426,9 @@ const struct region *cache_by_host(uint64_t host)
 
 /* ---- the hot plan ---- */
 
+/* Before a hot region's place is looked up: false if there is none. */
+static bool may_be_hot(uint64_t pc) { return cache.hot_filter[pc >> 7 & 63] >> (pc >> 1 & 63) & 1; }
+
 static struct region_heat heat(uint64_t pc, uint32_t mode)
 {
     const struct region *r = lookup(pc, mode);
@@ -462,7 +467,8 @@ static struct region *translate_hot(struct task *t, uint64_t pc, uint32_t mode)
     const struct be_target *host = be_host();
     uint64_t t0 = stats_clock();
     func.lacks = host->lacks;
-    if (!region_lift_hot(&func, t->guest, t->mm, pc, mode, heat, &pages, weight))
+    const struct region_profile profile = {heat, may_be_hot};
+    if (!region_lift_hot(&func, t->guest, t->mm, pc, mode, &profile, &pages, weight))
         return NULL;
     ir_carry(&func, host->carried_ints, host->carried_others, weight, &carry_room);
     debug_region_lifted(t->guest, &func);
@@ -476,6 +482,7 @@ static struct region *translate_hot(struct task *t, uint64_t pc, uint32_t mode)
     stats.hot_bytes += out.size;
     struct region *r = install(pc, mode, &pages);
     r->hot = true;
+    cache.hot_filter[pc >> 7 & 63] |= 1ull << (pc >> 1 & 63);
     debug_region_compiled(t->guest, r);
     return r;
 }

@@ -216,6 +216,8 @@ static void apply_chaos(const char *list)
             rt_crash_at = (uint32_t)parse_size(w + 6, &ok);
         else if (!strncmp(w, "retstack=", 9))
             task_ret_entries = (uint32_t)parse_size(w + 9, &ok), ok &= task_ret_entries >= 2 && task_ret_entries <= 4096;
+        else if (!strncmp(w, "hot=", 4))
+            region_hot = (uint32_t)parse_size(w + 4, &ok), ok &= region_hot <= INT32_MAX;
         else if (!strncmp(w, "hotmax=", 7))
             region_hot_max = (uint32_t)parse_size(w + 7, &ok);
         else if (!strcmp(w, "nolink"))

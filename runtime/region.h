@@ -25,18 +25,23 @@ void region_lift(struct ir_func *fn, const struct fe_guest *guest, struct mm *mm
 /* What the hot plan knows of a place in the guest's code: how often it was entered, at most region_hot's count, and whether it is hot already. */
 struct region_heat { uint32_t count; bool hot; };
 
+struct region_profile {
+    struct region_heat (*heat)(uint64_t pc, uint32_t mode);
+    bool (*may_be_hot)(uint64_t pc);        /* false: it is not; quicker */
+};
+
 /*
- * The hot plan: lifts what runs often of the code that is reached from pc, as blocks that lead to each other. heat() is asked about places.
+ * The hot plan: lifts what runs often of the code that is reached from pc, as blocks that lead to each other.
  * weight[n]: roughly how often block n runs. False if that is no more than the trace that region_lift makes.
  */
 bool region_lift_hot(struct ir_func *fn, const struct fe_guest *guest, struct mm *mm, uint64_t pc, uint32_t mode,
-                     struct region_heat (*heat)(uint64_t pc, uint32_t mode), struct region_pages *pages, uint32_t weight[IR_MAX_BLOCKS]);
+                     const struct region_profile *profile, struct region_pages *pages, uint32_t weight[IR_MAX_BLOCKS]);
 
 /* Entries after which a region is made anew by the hot plan; 0: never. */
 extern uint32_t region_hot;
 /* For tests: how many are made so at most. */
 extern uint32_t region_hot_max;
-enum { REGION_HOT = 2000 };     /* as is best for most */
+enum { REGION_HOT = 30000 };     /* a region that runs a fifth faster then has won back what compiling it costs */
 
 /* Guest instructions per region at most; lowered by tests and by --singlestep. */
 extern unsigned region_limit;

@@ -13,7 +13,9 @@ enum {
     MAX_GUEST = 600,        /* instructions of a region */
     MAX_IR = IR_MAX_INSNS - 3200,   /* the rest is for gets at the blocks' starts (ir/carry.h) */
     MAX_BLOCKS = 96,
+    LONG = 48,              /* instructions, from which on a block ends where another begins */
     RARE = 32,              /* what runs less often than the head by this factor is left out */
+    LEAF_INSNS = 32, STUB_INSNS = 6, LEAF_RARE = 8,
     INNER = 8,              /* how much more often a hot loop inside runs, as far as is known */
 };
 
@@ -21,7 +23,7 @@ struct hot_block { uint64_t pc; uint32_t weight; ir_ref start; };
 
 struct hot {
     struct former f;
-    struct region_heat (*heat)(uint64_t pc, uint32_t mode);
+    const struct region_profile *profile;
     uint32_t mode;
     unsigned n;
     struct hot_block block[MAX_BLOCKS];
@@ -73,15 +75,16 @@ static void end_at(struct hot *h, uint64_t target, uint32_t weight)
         ir_append(h->f.fn, IR_jump, IR_VOID, block_aux(h, n), 0, 0, 0, 0, (int64_t)target);
 }
 
-/* How often the two ways of a branch in code of this weight go. A way that only ran on inside a trace was not counted. */
+/*
+ * How often the two ways of a branch in code of this weight go. Who has taken the branch was counted where he came to, as it left a trace; who
+ * has not may have run on inside a trace, uncounted.
+ */
 static void weigh(struct hot *h, uint64_t taken, uint64_t next, uint32_t weight, uint32_t *wt, uint32_t *wn)
 {
-    struct region_heat t = h->heat(taken, h->mode), n = h->heat(next, h->mode);
+    struct region_heat t = h->profile->heat(taken, h->mode), n = h->profile->heat(next, h->mode);
     *wt = t.count > weight ? weight : t.count;
     *wn = n.count > weight ? weight : n.count;
-    if (!t.count)
-        *wt = weight - *wn;
-    else if (!n.count)
+    if (!n.count || !t.count)
         *wn = weight - *wt;
     if (t.hot)
         *wt = weight;
@@ -120,6 +123,75 @@ static bool branch(struct hot *h, uint64_t *pc, uint32_t *weight)
     return true;
 }
 
+/* One branch inside a called function: its rare way leads out. False: both are taken often. */
+static bool leaf_branch(struct hot *h, uint64_t *pc, uint32_t weight)
+{
+    struct ir_func *fn = h->f.fn;
+    struct ir_flow flow = fn->flow;
+    uint64_t next = fn->next_pc;
+    uint32_t wt, wn;
+    if (ir_is_const(fn, flow.value)) {
+        *pc = ir_imm(fn, flow.value) ? flow.target : next;
+        return *pc > fn->cur_pc;
+    }
+    weigh(h, flow.target, next, weight, &wt, &wn);
+    if (wt < weight / LEAF_RARE) {
+        ir_append(fn, IR_exit_if, IR_VOID, former_dead_at(&h->f, flow.target), flow.value, 0, 0, 0, (int64_t)flow.target);
+        *pc = next;
+        return true;
+    }
+    if (wn < weight / LEAF_RARE && flow.target > fn->cur_pc) {
+        ir_append(fn, IR_exit_if, IR_VOID, former_dead_at(&h->f, next), ir_emit(fn, IR_not, IR_I1, 0, flow.value, 0, 0, 0), 0, 0, 0, (int64_t)next);
+        *pc = flow.target;
+        return true;
+    }
+    return false;
+}
+
+/*
+ * Lifts a called function in place of the call, where it is a short run of instructions that comes back, or that goes on to
+ * what a pointer says (a stub of a procedure linkage table), which becomes an indirect call. The link register is put
+ * before a call, so that the way back is known to be a constant. The rare ways out of it return without having been called,
+ * which costs a missed prediction. False: nothing was done.
+ */
+static bool inline_call(struct hot *h, uint32_t weight)
+{
+    struct ir_func *fn = h->f.fn;
+    uint64_t pc = fn->flow.target, back = fn->next_pc, call_pc = fn->cur_pc, pc_end = fn->pc_end;
+    struct ir_flow call = fn->flow;
+    struct ir_mark mark;
+    unsigned npages = h->f.pages->n;
+    ir_mark(fn, &mark);
+    for (unsigned n = 0; n < LEAF_INSNS && !is_full(h) && former_lift(&h->f, pc); n++) {
+        struct ir_flow flow = fn->flow;
+        if (flow.kind == IR_FLOW_NEXT) {
+            pc = fn->next_pc;
+        } else if (flow.kind == IR_FLOW_JUMP && flow.target > fn->cur_pc) {
+            pc = flow.target;
+        } else if (flow.kind == IR_FLOW_BRANCH) {
+            if (!leaf_branch(h, &pc, weight))
+                break;
+        } else if (flow.kind == IR_FLOW_JUMP_IND && n < STUB_INSNS) {
+            ir_append(fn, IR_call, IR_VOID, 1, flow.value, ir_gaddr(fn, back), 0, 0, 0);
+            ir_barrier(fn);
+            fn->next_pc = back;
+            return true;
+        } else if (flow.kind == IR_FLOW_RET && ir_is_const(fn, flow.value) && (uint64_t)ir_imm(fn, flow.value) == back) {
+            fn->next_pc = back;
+            return true;
+        } else {
+            break;
+        }
+    }
+    ir_rollback(fn, &mark);
+    h->f.pages->n = npages;
+    fn->pc_end = pc_end;
+    fn->cur_pc = call_pc;
+    fn->next_pc = back;
+    fn->flow = call;
+    return false;
+}
+
 /* Acts on how the instruction just lifted continues. False: the block has ended. */
 static bool follow(struct hot *h, uint64_t *pc, uint32_t *weight)
 {
@@ -134,6 +206,11 @@ static bool follow(struct hot *h, uint64_t *pc, uint32_t *weight)
         end_at(h, *pc, *weight);
         return false;
     case IR_FLOW_CALL:
+        if (inline_call(h, *weight)) {
+            *pc = fn->next_pc;
+            return true;
+        }
+        /* fall through */
     case IR_FLOW_CALL_IND:
         former_call(&h->f);
         *pc = fn->next_pc;
@@ -149,18 +226,50 @@ static bool follow(struct hot *h, uint64_t *pc, uint32_t *weight)
     }
 }
 
-/* True if something leads to pc much more often than the code that has come to it. */
+/* True if a hot region, which may be a loop's, begins here. */
 static bool is_head(struct hot *h, uint64_t pc, uint32_t *weight)
 {
-    struct region_heat r = h->heat(pc, h->mode);
-    if (r.hot)
-        *weight *= INNER;
-    return r.hot || r.count / 2 > *weight;
+    if (!h->profile->may_be_hot(pc) || !h->profile->heat(pc, h->mode).hot)
+        return false;
+    *weight *= INNER;
+    return true;
+}
+
+/* A trace runs on where another block begins, so that state need not be the same there, but not into a loop, nor for long. */
+static bool ends_before(const struct hot *h, uint64_t pc, uint32_t length)
+{
+    int n = find(h, pc);
+    if (n < 0)
+        return false;
+    const struct hot_block *b = &h->block[n];
+    return length >= LONG || (b->start && h->f.fn->insn[b->start].aux & IR_BLOCK_LOOP);
+}
+
+/*
+ * A loop of one trace is the quick plan's: it carries what it needs in registers too, and flag words as what they are computed from.
+ * The block becomes a way out to it.
+ */
+static void leave_to_quick(struct hot *h, unsigned n, unsigned blocks, uint32_t nguest)
+{
+    struct ir_func *fn = h->f.fn;
+    fn->n = h->block[n].start + 1;
+    fn->nguest = nguest;
+    h->n = blocks;
+    fn->cur_pc = h->block[n].pc;
+    former_end_jump(&h->f, h->block[n].pc);
+}
+
+static bool is_own_loop(const struct hot *h, unsigned n)
+{
+    const struct ir_insn *end = &h->f.fn->insn[h->f.fn->n - 1];
+    return n && end->op == IR_jump && end->aux & IR_EXIT_BLOCK && ir_exit_number(end->aux) == n;
 }
 
 static void lift_block(struct hot *h, unsigned n)
 {
     struct ir_func *fn = h->f.fn;
+    unsigned blocks = h->n;
+    uint32_t nguest = fn->nguest;
     uint64_t pc = h->block[n].pc;
     uint32_t weight = h->block[n].weight;
     fn->cur_pc = pc;
@@ -170,17 +279,19 @@ static void lift_block(struct hot *h, unsigned n)
             former_end_jump(&h->f, pc);
             return;
         }
-        if (!first && (find(h, pc) >= 0 || is_head(h, pc, &weight))) {
+        if (!first && (ends_before(h, pc, fn->nguest - nguest) || is_head(h, pc, &weight))) {
             end_at(h, pc, weight);
-            return;
+            break;
         }
         if (!former_lift(&h->f, pc)) {
             former_end_jump(&h->f, pc);
             return;
         }
         if (!follow(h, &pc, &weight))
-            return;
+            break;
     }
+    if (is_own_loop(h, n))
+        leave_to_quick(h, n, blocks, nguest);
 }
 
 /* The block to lift next: where the last one went on if that is new, else the lowest; -1: none is left. */
@@ -198,11 +309,11 @@ static int next_block(const struct hot *h)
 }
 
 bool region_lift_hot(struct ir_func *fn, const struct fe_guest *guest, struct mm *mm, uint64_t pc, uint32_t mode,
-                     struct region_heat (*heat)(uint64_t pc, uint32_t mode), struct region_pages *pages, uint32_t weight[IR_MAX_BLOCKS])
+                     const struct region_profile *profile, struct region_pages *pages, uint32_t weight[IR_MAX_BLOCKS])
 {
     struct hot h;
     former_begin(&h.f, fn, guest, mm, pc, mode, pages);
-    h.heat = heat;
+    h.profile = profile;
     h.mode = mode;
     h.n = 1;
     h.block[0] = (struct hot_block){pc, region_hot, 0};

@@ -40,15 +40,14 @@ static bool reads_flags(const struct x_ctx *c, unsigned start)
 void x_blocks_begin(struct x_ctx *c)
 {
     memset(c->carry, 0, sizeof c->carry);
-    memset(c->puts, 0, sizeof c->puts);
     for (unsigned i = 1; c->fn->nblocks && i < c->fn->n; i++) {
         const struct ir_insn *in = &c->insn[i];
-        if (in->op == IR_put)
-            c->puts[in->imm >> 6] |= 1ull << (in->imm & 63);
+        if ((in->op == IR_exit_if || in->op == IR_jump) && in->aux & IR_EXIT_BLOCK && c->block[ir_exit_number(in->aux)].start < i)
+            c->block[ir_exit_number(in->aux)].end = (uint16_t)i;
         if (in->op != IR_block)
             continue;
         struct x_block *b = &c->block[in->aux & IR_BLOCK_NUMBER];
-        *b = (struct x_block){.pc = (uint64_t)in->imm, .start = (uint16_t)i, .loop = in->aux & IR_BLOCK_LOOP, .reads_flags = reads_flags(c, i)};
+        *b = (struct x_block){.pc = (uint64_t)in->imm, .start = (uint16_t)i, .reads_flags = reads_flags(c, i)};
         memset(b->reg, X_NONE, sizeof b->reg);
         for (unsigned k = i + 1; x_is_entered_with(c, k); k++) {
             c->val[k].flags |= XV_CARRIED;
@@ -57,8 +56,27 @@ void x_blocks_begin(struct x_ctx *c)
     }
 }
 
+void x_blocks_live(struct x_ctx *c)
+{
+    for (unsigned n = 0; n < c->fn->nblocks; n++)
+        for (unsigned k = 0; c->block[n].end && k < c->fn->nblocks; k++) {
+            struct x_block *head = &c->block[n], *b = &c->block[k];
+            for (unsigned w = 0; w < WORDS && b->start > head->start && b->start < head->end; w++) {
+                head->reads[w] |= b->reads[w];
+                head->puts[w] |= b->puts[w];
+            }
+        }
+}
+
 /* The value a slot has here, 0 where only its memory has it. */
 static unsigned value_of(const struct x_ctx *c, unsigned slot) { return in_set(c->dirty, slot) ? c->bound[slot] : c->in_mem[slot]; }
+
+/* Whether the block is to have in a register what get i stands for. A loop has what it uses. */
+static bool wants(const struct x_ctx *c, const struct x_block *b, unsigned i)
+{
+    unsigned slot = (unsigned)c->insn[i].imm;
+    return !(c->val[i].flags & XV_DEAD) && (!b->end || in_set(b->reads, slot) || in_set(b->puts, slot));
+}
 
 /* Decides how a block is entered, by the state of the exit that leads there first. */
 static void fix(struct x_ctx *c, struct x_block *b)
@@ -67,16 +85,16 @@ static void fix(struct x_ctx *c, struct x_block *b)
     b->fixed = true;
     for (unsigned i = b->start + 1u; x_is_entered_with(c, i); i++) {
         unsigned slot = (unsigned)c->insn[i].imm, ref = value_of(c, slot), reg = ref ? c->val[ref].reg : X_NONE;
-        if (c->val[i].flags & XV_DEAD || reg == X_NONE || c->val[ref].flags & XV_DEFER || taken >> reg & 1)
+        if (!wants(c, b, i) || reg == X_NONE || c->val[ref].flags & XV_DEFER || taken >> reg & 1)
             continue;
         taken |= 1u << reg;
         b->reg[slot] = (uint8_t)reg;
-        if (in_set(c->dirty, slot))
+        if (in_set(c->dirty, slot) && !b->end)
             b->dirty[slot >> 6] |= 1ull << (slot & 63);
     }
-    for (unsigned i = b->start + 1u; b->loop && x_is_entered_with(c, i); i++) {
+    for (unsigned i = b->start + 1u; b->end && x_is_entered_with(c, i); i++) {
         unsigned slot = (unsigned)c->insn[i].imm;
-        if (c->val[i].flags & XV_DEAD)
+        if (!wants(c, b, i))
             continue;
         uint32_t room = (x_is_xmm_type(c->insn[i].type) ? X_XMMS : X_GPRS) & ~taken;
         if (b->reg[slot] == X_NONE) {
@@ -85,7 +103,7 @@ static void fix(struct x_ctx *c, struct x_block *b)
             b->reg[slot] = (uint8_t)(31 - __builtin_clz(room));
             taken |= 1u << b->reg[slot];
         }
-        if (in_set(c->puts, slot))
+        if (in_set(b->puts, slot))
             b->dirty[slot >> 6] |= 1ull << (slot & 63);
     }
 }

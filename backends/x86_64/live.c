@@ -90,7 +90,8 @@ struct live {
     struct { uint16_t a, b, at; bool signal; } fcmp;    /* the comparison of floats met last, and where it is made */
     uint32_t barrier;               /* the next instruction at which all slots are stored */
     bool loop;                      /* ends with a jump to its own start, and no call in between */
-    uint64_t put[IR_MAX_SLOTS / 64];    /* slots put */
+    uint64_t put[IR_MAX_SLOTS / 64];    /* slots put, of blocks in this one, */
+    uint64_t reads[IR_MAX_SLOTS / 64];  /* and slots whose value at its start is used there */
     uint32_t ngets;
     uint16_t gets[64];              /* the first gets of the region, latest first (a ring) */
 };
@@ -308,6 +309,7 @@ static inline void get(struct live *l, unsigned i, const struct ir_insn *in)
     if (l->c->fn->nblocks && l->c->val[i].flags & XV_CARRIED) {     /* its store may be outstanding */
         struct x_val *v = &l->c->val[i];
         unsigned until = put_until(l, slot);
+        l->reads[slot >> 6] |= v->used ? 1ull << (slot & 63) : 0;
         v->last = v->last < until ? (uint16_t)until : v->last;
         v->used |= until != 0;
     }
@@ -445,6 +447,10 @@ static void choose_carried(struct live *l)
 /* Before a block stands the end of another: what is put there is observed there. */
 static void begin_block(struct live *l, unsigned i)
 {
+    struct x_block *b = &l->c->block[l->c->insn[i].aux & IR_BLOCK_NUMBER];
+    memcpy(b->reads, l->reads, sizeof b->reads);
+    memcpy(b->puts, l->put, sizeof b->puts);
+    memset(l->reads, 0, sizeof l->reads);
     l->c->ops[i] = (struct x_ops){0, 0, 0, 0};
     for (unsigned s = 0; s < l->c->fn->nslots; s++) {
         l->slot[s].since = (uint16_t)l->nobs;
@@ -462,6 +468,7 @@ void x_live(struct x_ctx *c)
     l.nobs = 0;
     memset(l.slot, 0, c->fn->nslots * sizeof l.slot[0]);
     memset(l.put, 0, sizeof l.put);
+    memset(l.reads, 0, sizeof l.reads);
     l.ngets = 0;
     l.barrier = 0;
     memset(&l.fcmp, 0, sizeof l.fcmp);
@@ -509,4 +516,5 @@ void x_live(struct x_ctx *c)
     }
     if (l.loop)
         choose_carried(&l);
+    x_blocks_live(c);
 }

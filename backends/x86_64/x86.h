@@ -100,8 +100,9 @@ struct x_jump { uint8_t *at; uint32_t cold; bool to_block; };              /* re
 struct x_block {
     uint64_t pc;
     uint32_t off;               /* of its code, once that is written */
-    uint16_t start;             /* its op block */
-    bool loop, fixed, written, reads_flags;
+    uint16_t start, end;        /* its op block; a loop's head: the last exit that leads back to it, else 0 */
+    bool fixed, written, reads_flags;
+    uint64_t reads[IR_MAX_SLOTS / 64], puts[IR_MAX_SLOTS / 64];     /* slots whose first value it uses, and puts; a loop's head: all the loop */
     uint64_t dirty[IR_MAX_SLOTS / 64];
     uint8_t reg[IR_MAX_SLOTS];  /* X_NONE: in memory */
 };
@@ -153,8 +154,7 @@ struct x_ctx {
     uint64_t unstored[IR_MAX_SLOTS / 64];       /* and all others that need no store at the back edge */
     uint32_t ncarried, loop_top;        /* offset of the loop's head behind the entry's loads */
     struct x_block block[IR_MAX_BLOCKS];
-    uint64_t carry[IR_MAX_SLOTS / 64];          /* slots that some block carries, */
-    uint64_t puts[IR_MAX_SLOTS / 64];           /* slots put in a region of blocks */
+    uint64_t carry[IR_MAX_SLOTS / 64];          /* slots that some block carries */
     uint64_t logged[IR_MAX_SLOTS / 64];         /* slots not in memory by the fault log */
     struct x_val val[IR_MAX_INSNS];
     struct x_ops ops[IR_MAX_INSNS];
@@ -257,6 +257,7 @@ void x_parallel_move(struct x_ctx *c, uint8_t from[32]);
 
 /* ---- blocks.c ---- */
 void x_blocks_begin(struct x_ctx *c);               /* before x_live's pass: finds the blocks, marks what they are entered with */
+void x_blocks_live(struct x_ctx *c);                /* after that pass, which notes reads and puts */
 void x_blocks_enter(struct x_ctx *c);               /* behind the region's entry: as the first block is entered */
 /* What leads to block n: brings the slots where it wants them, and jumps. In hot code (nothing follows) or a side exit's cold code. */
 void x_edge(struct x_ctx *c, unsigned n, int dead_slot);
