@@ -38,3 +38,27 @@ int64_t sys_mseal(struct task *t, const uint64_t a[6])
     if (a[1] && !(a[0] & (SPACE_PAGE - 1)) && mm_prot(t->mm, a[0]) < 0) return -ENOMEM;
     return host_syscall(462, a[0], a[1], a[2]);
 }
+
+/* ---- mlockall: of what is mapped, the guest's, or all that the translator reserves would become resident ---- */
+
+struct lock_all { uint64_t on_fault; int64_t result; };
+
+static bool lock_area(void *ctx, const struct mm_area *a)
+{
+    struct lock_all *l = ctx;
+    int64_t r = host_syscall(__NR_mlock2, a->start, a->end - a->start, l->on_fault);
+    /* Pages that cannot be touched cannot be made resident, which mlockall does not mind. */
+    if (r < 0 && a->prot) l->result = r;
+    return l->result == 0;
+}
+
+int64_t sys_mlockall(struct task *t, const uint64_t a[6])
+{
+    enum { CURRENT = 1, FUTURE = 2, ON_FAULT = 4 };
+    uint32_t flags = (uint32_t)a[0];
+    struct lock_all l = { .on_fault = flags & ON_FAULT ? 1 /* MLOCK_ONFAULT */ : 0 };
+    if (!flags || flags & ~(uint32_t)(CURRENT | FUTURE | ON_FAULT) || flags == ON_FAULT) return -EINVAL;
+    if (flags & CURRENT) mm_each(t->mm, lock_area, &l);
+    if (l.result == 0 && flags & FUTURE) l.result = host_syscall(__NR_mlockall, flags & ~(uint32_t)CURRENT);
+    return l.result;
+}

@@ -191,6 +191,17 @@ static void numbers(void)
     signal(SIGUSR1, SIG_DFL), signal(SIGUSR2, SIG_DFL);
 }
 
+/* All that the program has becomes resident, and nothing else. */
+static void locked(void)
+{
+    show("lock all", mlockall(MCL_CURRENT) == 0 || errno == ENOMEM || errno == EPERM);
+    slurp("/proc/self/status");
+    show("locked", value("VmLck:") >= 0 && value("VmLck:") < 100000);
+    munlockall();
+    show("lock nothing", mlockall(0) < 0 ? errno : 0);
+    show("lock on fault only", mlockall(4) < 0 ? errno : 0);
+}
+
 static void vectors(void)
 {
     long n = slurp("/proc/self/auxv");
@@ -486,6 +497,7 @@ int main(int argc, char **argv)
     descriptor();
     smaps();
     numbers();
+    locked();
     vectors();
     links();
     lists();
