@@ -78,6 +78,20 @@ static void run_syscall(struct task *t)
         signal_deliver(t, restart);
 }
 
+/* The instruction at pc cannot be fetched, or only its first bytes: then the fault is at the others. */
+static void fetch_fault(struct task *t, uint64_t pc)
+{
+    uint8_t bytes[16];
+    uint64_t end = pc + t->guest->insn_max;
+    size_t n = mm_fetchable(t->mm, pc, end - pc);
+    if (n && copy_from_guest(bytes, pc, n)) {
+        rt_code_changed(pc, end);       /* beyond the end of a file, which may grow without anybody telling */
+        signal_fault(t, SIGBUS, BUS_ADRERR, pc);
+    } else if (n < end - pc) {
+        signal_fault(t, SIGSEGV, mm_prot(t->mm, pc + n) < 0 ? SEGV_MAPERR : SEGV_ACCERR, pc + n);
+    }
+}
+
 static void run_trap(struct task *t, enum ir_trap trap, uint64_t pc)
 {
     t->cpu.f.pc = pc;
@@ -95,7 +109,7 @@ static void run_trap(struct task *t, enum ir_trap trap, uint64_t pc)
         signal_fault(t, SIGILL, ILL_ILLOPN, pc);
         break;
     case IR_TRAP_FETCH:
-        signal_fault(t, SIGSEGV, mm_prot(t->mm, pc) < 0 ? SEGV_MAPERR : SEGV_ACCERR, pc);
+        fetch_fault(t, pc);
         break;
     case IR_TRAP_ALIGN:
         signal_fault(t, SIGBUS, BUS_ADRALN, t->guest->data_address ? t->guest->data_address(t->cpu.guest, pc) : pc);

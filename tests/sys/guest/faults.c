@@ -120,6 +120,70 @@ static sigjmp_buf deep;
 static void overflowed(int s, siginfo_t *i, void *c) { (void)i, (void)c; signo = s; siglongjmp(deep, 1); }
 static int endless(volatile int *p) { volatile char pad[512]; pad[0] = 1; return endless(p) + pad[0] + *p; }
 
+/* Code that becomes executable because a call of it failed. */
+#if defined __aarch64__
+static const unsigned char give_7[] = {0xe0, 0x00, 0x80, 0x52, 0xc0, 0x03, 0x5f, 0xd6};
+#elif defined __riscv
+static const unsigned char give_7[] = {0x13, 0x05, 0x70, 0x00, 0x67, 0x80, 0x00, 0x00};
+#else
+static const unsigned char give_7[] = {0xb8, 7, 0, 0, 0, 0xc3, 0x90, 0x90};
+#endif
+static char *code_page;
+static void allow_code(int s, siginfo_t *i, void *c)
+{
+    (void)c;
+    printf("signal %d code %d at page + %ld\n", s, i->si_code, (long)((char *)i->si_addr - code_page));
+    must(mprotect(code_page, 4096, PROT_READ | PROT_WRITE | PROT_EXEC) == 0);
+}
+
+static void map_code(int s, siginfo_t *i, void *c)
+{
+    (void)c;
+    printf("signal %d code %d at page + %ld\n", s, i->si_code, (long)((char *)i->si_addr - code_page));
+    must(mmap(code_page, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == code_page);
+    memcpy(code_page, give_7, sizeof give_7);
+    __builtin___clear_cache(code_page, code_page + sizeof give_7);
+}
+
+static void code_appears(void)
+{
+    code_page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memcpy(code_page, give_7, sizeof give_7);
+    int (*f)(void) = (int (*)(void))code_page;
+    handle(SIGSEGV, allow_code, 0);
+    for (int i = 0; i < 3; i++) {
+        mprotect(code_page, 4096, PROT_READ);
+        show("allowed code", f());
+        mprotect(code_page, 4096, PROT_NONE);
+        show("allowed code", f());
+    }
+    handle(SIGSEGV, map_code, 0);
+    for (int i = 0; i < 3; i++) {
+        munmap(code_page, 4096);
+        show("mapped code", f());
+    }
+    /* An instruction whose second half is on a page that becomes executable. */
+    code_page += 4096;
+#ifdef __aarch64__
+    char *start = code_page;
+#else
+    char *start = code_page - 2;
+#endif
+    for (int i = 0; i < 3; i++) {
+        mprotect(code_page - 4096, 8192, PROT_READ | PROT_WRITE | PROT_EXEC);
+        memcpy(start, give_7, sizeof give_7);
+        mprotect(code_page, 4096, PROT_READ);
+        handle(SIGSEGV, allow_code, 0);
+        __builtin___clear_cache(start, start + sizeof give_7);
+        show("half allowed", ((int (*)(void))start)());
+    }
+    int fd = memfd_create("code", 0);
+    code_page = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+    handle(SIGBUS, caught, 0);
+    if (!sigsetjmp(out, 1)) ((int (*)(void))code_page)();
+    printf("code beyond end of file: signal %d code %d address %s\n", signo, code, address == code_page ? "right" : "wrong");
+}
+
 int main(void)
 {
     char *ro = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -143,6 +207,7 @@ int main(void)
     show("bad write()", write(fd, none, 10) < 0 ? errno : 0);
     show("bad clock_gettime()", syscall(SYS_clock_gettime, 0, (void *)16) ? errno : 0);
     lazy_pages();
+    code_appears();
     handle(SIGSEGV, skip, 0);
     for (int i = 0; i < 3; i++) show("skipped load", skipping((long *)16));
     show("times", skipped);
