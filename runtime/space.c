@@ -462,12 +462,13 @@ int64_t mm_mremap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_le
     if (flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) return -EINVAL;
     if ((fixed || dont_unmap) && !(flags & MREMAP_MAYMOVE)) return -EINVAL;
     if (dont_unmap && old_len != new_len) return -EINVAL;
-    if (!is_page(old) || !new_len || new_len > SPACE_TOP || old_len > SPACE_TOP || old + old_len < old) return -EINVAL;
+    if (!is_page(old) || !new_len || new_len > SPACE_TOP) return -EINVAL;
     if ((fixed || dont_unmap) && (!is_page(to) || to + new_len < to || to + new_len > SPACE_TOP)) return -EINVAL;
     if ((fixed || dont_unmap) && to < old + old_len && old < to + new_len) return -EINVAL;
     if (fixed && !space_is_guest(to, to + new_len)) return -ENOMEM;
 
     map_lock(mm);
+    if (old_len > SPACE_TOP || old + old_len < old) return finish(mm, map_at(mm, old) ? -EINVAL : -EFAULT, false, 0, 0);
     uint64_t hole, end = old + (old_len ? old_len : SPACE_PAGE);
     /* The kernel shrinks by unmapping, whatever is there. */
     if (!fixed && !dont_unmap && new_len < old_len && map_at(mm, old)) {

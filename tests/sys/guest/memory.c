@@ -57,6 +57,8 @@ static void remapping(void)
     must(d != MAP_FAILED);
     s[4096] = 7;
     printf("duplicated: %d\n", d[4096]);
+    result("endless, from nothing", (long)mremap((char *)40960, -8192ul, 4096, 0));
+    result("endless, from something", (long)mremap(s, -8192ul, 4096, 0));
     result("no flags together", (long)mremap(s, 4096, 4096, MREMAP_FIXED, to));
     errno = 0;
     result("fixed noreplace", (long)mmap(s, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0));
