@@ -76,6 +76,7 @@ $(BUILD)/dragoman: $(OBJS)
 -include $(OBJS:.o=.d)
 -include tests/host/host.mk tests/chaos/chaos.mk tests/elf/elf.mk tests/ir/ir.mk tests/lift/lift.mk tests/x86/x86.mk tests/tables/tables.mk tests/sys/sys.mk tests/sys/layout.mk tests/sys/space.mk tests/strace/strace.mk tests/fuzz/fuzz.mk tests/encodings/encodings.mk tests/litmus/litmus.mk tests/cost/cost.mk tests/gdb/gdb.mk
 -include tests/float/float.mk tests/prog/prog.mk tests/bench/bench.mk tests/torture/torture.mk tests/plans/plans.mk tools/demo.mk tests/check.mk
+-include tests/suites/suites.mk
 
 clean:
 	rm -rf $(BUILD)/obj $(BUILD)/gen $(BUILD)/tools $(BUILD)/dragoman

@@ -44,3 +44,13 @@ apt_private() {
 		-o Dir::Log="$apt_state" -o APT::Update::Post-Invoke::= \
 		-o Dpkg::Use-Pty=0 -o Debug::NoLocking=1 "$@"
 }
+
+# apt_source PACKAGE DIR: the files of a source package, not unpacked, after apt_init.
+apt_source() {
+	sed -i 's/^deb /deb-src /' "$apt_state/etc/sources.list"
+	rm -rf "$2"
+	mkdir -p "$2"
+	{ apt_private update && (cd "$2" && apt_private source --download-only "$1"); } >"$apt_state/log" 2>&1 && return
+	tail "$apt_state/log" >&2
+	die "download of $1's source failed"
+}
