@@ -272,7 +272,7 @@ static void load_operands(struct x_ctx *c, unsigned ref)
     struct x_ops o = c->ops[ref];
     int32_t imm;
     if (!(c->val[ref].flags & XV_DEFER)) {
-        if (!x_is_const(c, ref) || !x_imm32(c, ref, c->insn[ref].type == IR_I64, &imm))
+        if (c->insn[ref].type == IR_I1 || !x_is_const(c, ref) || !x_imm32(c, ref, c->insn[ref].type == IR_I64, &imm))
             x_use(c, ref);
         return;
     }
