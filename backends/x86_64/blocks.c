@@ -108,6 +108,20 @@ static void fix(struct x_ctx *c, struct x_block *b)
     }
 }
 
+/* A dirty slot whose value is not computed yet. It is stored, whatever the block wants. */
+static bool is_deferred(const struct x_ctx *c, unsigned slot) { return in_set(c->dirty, slot) && c->val[c->bound[slot]].flags & XV_DEFER; }
+
+/* The slots whose stores stay outstanding on the way to the block. */
+static void find_kept(const struct x_ctx *c, const struct x_block *b, uint64_t kept[WORDS])
+{
+    for (unsigned w = 0; w < WORDS; w++) {
+        kept[w] = b->dirty[w] & c->dirty[w];
+        for (uint64_t m = kept[w]; m; m &= m - 1)
+            if (is_deferred(c, 64 * w + (unsigned)__builtin_ctzll(m)))
+                kept[w] &= ~(m & -m);
+    }
+}
+
 /* Brings what the block carries into its registers, after all else was stored. */
 static void conform(struct x_ctx *c, const struct x_block *b)
 {
@@ -129,7 +143,7 @@ static void conform(struct x_ctx *c, const struct x_block *b)
     for (unsigned i = b->start + 1u; loads && x_is_entered_with(c, i); i++) {
         unsigned slot = (unsigned)c->insn[i].imm;
         if (b->reg[slot] != X_NONE && loads >> b->reg[slot] & 1)
-            x_load_slot_or_value(c, b->reg[slot], slot, in_set(c->dirty, slot) ? c->bound[slot] : 0);   /* its value's home may be another's by now */
+            x_load_slot_or_value(c, b->reg[slot], slot, in_set(c->dirty, slot) && !is_deferred(c, slot) ? c->bound[slot] : 0);   /* its value's home may be another's by now */
     }
     c->last_gaddr = gaddr;
 }
@@ -175,17 +189,16 @@ void x_edge(struct x_ctx *c, unsigned n, int dead_slot)
     struct x_block *b = &c->block[n];
     if (!b->fixed)
         fix(c, b);
+    uint64_t kept[WORDS];
+    find_kept(c, b, kept);
     bool exact = c->exact_flags;
     c->exact_flags |= b->reads_flags;
     if (c->in_cold)
-        x_flush_cold_but(c, dead_slot, b->dirty);
+        x_flush_cold_but(c, dead_slot, kept);
     else
-        x_flush_but(c, dead_slot, b->dirty);
+        x_flush_but(c, dead_slot, kept);
     c->exact_flags = exact;
     if (b->written) {
-        uint64_t kept[WORDS];
-        for (unsigned w = 0; w < WORDS; w++)
-            kept[w] = b->dirty[w] & c->dirty[w];
         poll(c, b, kept);
         if (c->in_cold)
             return;
