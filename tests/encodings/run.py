@@ -13,6 +13,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 HERE = os.path.dirname(os.path.abspath(__file__))
 OBJDUMP = {"aarch64": ["aarch64-linux-gnu-objdump", "-D", "-z", "-b", "binary", "-m", "aarch64", "-M", "no-aliases"],
            "riscv64": ["riscv64-linux-gnu-objdump", "-D", "-z", "-b", "binary", "-m", "riscv:rv64", "-M", "no-aliases"]}
+DRAGOMAN_CPU = {"aarch64": ["-cpu", "max,+lse2"], "riscv64": []}      # as QEMU's
 SIGILL, BATCH = 4, 20000
 
 
@@ -82,7 +83,7 @@ def batches(args, guest, seed, compressed, differences):
 def batch(args, guest, seed, data, differences):
     words = [w for w, in struct.iter_unpack("<I", data)]
     status_q, want, err_q = execute(qemu_command(guest), guest, data)
-    status_d, got, err = execute([args.dragoman], guest, data)
+    status_d, got, err = execute([args.dragoman, *DRAGOMAN_CPU[guest]], guest, data)
     if status_q or status_d or len(want) != len(words) or len(got) != len(words):
         print(f"FAIL {guest} seed {seed}: {len(words)} words; QEMU ends with {status_q} after {len(want)}, dragoman with {status_d} after {len(got)}: {err_q} {err}")
         if len(got) < len(words):
