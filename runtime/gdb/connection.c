@@ -311,7 +311,8 @@ int stub_get_packet(void)
         if (lo < 0)
             return -1;
         bool good = gdb_hex_digit((char)hi) * 16 + gdb_hex_digit((char)lo) == sum && n < PACKET_MAX;
-        if (!stub.s.no_ack && !send_all(good ? "+" : "-", 1))
+        /* What a client said last, before it went, counts: it may be that the guest is to be killed. */
+        if (!stub.s.no_ack && !send_all(good ? "+" : "-", 1) && !good)
             return -1;
         if (!good)
             continue;

@@ -7,6 +7,7 @@
 
 static sem_t go, done;
 static volatile long spins[2];
+static int named;       /* waiters that have their name */
 static volatile int stop, made;
 int shared;
 
@@ -18,6 +19,7 @@ __attribute__((noinline)) void meet(int n)
 static void *waiter(void *arg)
 {
     pthread_setname_np(pthread_self(), "waiter");
+    __atomic_add_fetch(&named, 1, __ATOMIC_RELEASE);
     sem_wait(&go);
     meet((int)(long)arg);
     sem_post(&done);
@@ -49,7 +51,7 @@ int main(void)
         pthread_create(&w[i], NULL, waiter, (void *)(i + 1));
     for (long i = 0; i < 2; i++)
         pthread_create(&s[i], NULL, spinner, (void *)i);
-    while (!spins[0] || !spins[1])
+    while (!spins[0] || !spins[1] || __atomic_load_n(&named, __ATOMIC_ACQUIRE) < 3)
         ;
     ready();
     for (int i = 0; i < 3; i++) {
