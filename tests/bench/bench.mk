@@ -8,7 +8,7 @@ BENCH_CC_riscv64 := riscv64-linux-gnu-gcc
 define bench_kernels
 $(BENCH_BIN)/$(1)/%: tests/bench/kernels/%.c
 	@mkdir -p $$(@D)
-	@$(BENCH_CC_$(1)) $$(if $$(filter matmul,$$*),-O3,-O2) -static -w -o $$@ $$< -lm
+	@$(BENCH_CC_$(1)) $$(if $$(filter matmul simd%,$$*),-O3,-O2) -static -w -o $$@ $$< -lm
 bench-tools: $(addprefix $(BENCH_BIN)/$(1)/,$(BENCH_KERNELS))
 endef
 $(foreach a,amd64 arm64 riscv64,$(eval $(call bench_kernels,$(a))))

@@ -4,6 +4,7 @@
 Environment:
     GUESTS="arm64 riscv64"   which guests
     PROGS="lua-fib k- fp"    which programs: names, beginnings of names, or classes (all)
+    LARGE=0                  without the programs of the large roots: guest JITs, Go, stockfish (a download of 300 MB for each architecture)
     RUNS=3                   runs of native and dragoman, of which the medians are taken
     PEER_RUNS=1              the same for QEMU, which takes most of the time; 0 leaves it out
     DRAGOMAN=build/dragoman, DRAGOMAN_FLAGS
@@ -15,7 +16,8 @@ We do not offer Ztso either, and the peer is to be shown at its best, so it is l
 
 A ratio is time under translation to native time in the same run: "cpu" is user and system time of
 all threads and children, "wall" the time it took on one core. The two differ where the program
-waits, or where something else had the core.
+waits, or where something else had the core. "memory" is the peak of the largest process's resident set
+beyond the native one's, and the ratio of the two.
 """
 import glob
 import math
@@ -34,6 +36,7 @@ BUILD = os.path.join(TOP, "build/bench")
 DATA = os.path.join(BUILD, "data")
 DIR = f"/tmp/bench.{os.urandom(4).hex()}"  # not the process id: that is small in a namespace
 GUESTS = os.environ.get("GUESTS", "arm64 riscv64").split()
+LARGE = os.environ.get("LARGE", "1") != "0"
 RUNS = int(os.environ.get("RUNS", "3"))
 PEER_RUNS = int(os.environ.get("PEER_RUNS", "1"))
 DRAGOMAN = os.environ.get("DRAGOMAN", os.path.join(TOP, "build/dragoman"))
@@ -47,8 +50,8 @@ ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root", "PYTHONDON
 ENV.update((k, v) for k, v in os.environ.items() if k.startswith("DRAGOMAN_"))
 
 
-def root(arch):
-    return os.path.join(TOP, "build/userland", arch)
+def root(arch, large=False):
+    return os.path.join(TOP, "build", "jit" if large else "userland", arch)
 
 
 def make_data():
@@ -92,12 +95,27 @@ def programs():
     for line in open(HERE + "/programs.tbl"):
         if line.strip() and not line.startswith("#"):
             name, group, command = line.split(maxsplit=2)
-            if not wanted or any(w == group or name.startswith(w) for w in wanted):
-                yield name, group, command.split()
+            large = command.startswith("+")
+            if (not wanted or any(w == group or name.startswith(w) for w in wanted)) and (LARGE or not large):
+                yield name, group, large, command.lstrip("+").split()
 
 
-def install(arch):
-    where = root(arch) + DIR
+def wants_large():
+    return any(large for _, _, large, _ in programs())
+
+
+def make_classes():
+    """Java's classes are the same everywhere, so the native compiler makes them for all."""
+    native = root("amd64", True)
+    javac = glob.glob(native + "/usr/lib/jvm/*/bin/javac")[0][len(native):]
+    subprocess.run(["chroot", native, javac, "-d", DIR, DIR + "/Work.java"], check=True)
+    for arch in GUESTS:
+        for path in glob.glob(native + DIR + "/*.class"):
+            link(path, root(arch, True) + DIR + "/" + os.path.basename(path))
+
+
+def install(arch, large=False):
+    where = root(arch, large) + DIR
     shutil.copytree(DATA, where, copy_function=link)
     for path in glob.glob(HERE + "/scripts/*") + glob.glob(f"{BUILD}/bin/{arch}/*"):
         name = os.path.basename(path)
@@ -115,39 +133,40 @@ def link(source, target):
         shutil.copy(source, target)
 
 
-def resolve(arch, word):
+def resolve(where, word):
     """The program's path inside the root: translators do not search PATH."""
     if word.startswith("@"):
         return f"{DIR}/{word}"
-    if word == "cc1":
-        found = glob.glob(root(arch) + "/usr/lib*/gcc/*/*/cc1")
-        return found[0][len(root(arch)):]
-    return "/usr/bin/" + word
+    for pattern in f"/usr/bin/{word}", f"/usr/games/{word}", f"/usr/lib*/gcc/*/*/{word}", f"/usr/lib/jvm/*/bin/{word}", f"/usr/lib/go-*/bin/{word}":
+        for path in sorted(glob.glob(where + pattern)):
+            return path[len(where):]
+    sys.exit(f"no {word} in {where}")
 
 
-def measure(arch, how, name, command):
+def measure(arch, how, name, large, command):
+    """(CPU ns, wall ns, peak KiB, page faults), or None"""
     via = {"native": [], "QEMU": [DIR + "/qemu", "-cpu", QEMU_CPU.get(arch, "")], "dragoman": [DIR + "/dragoman", *FLAGS]}[how]
-    p = subprocess.run([BUILD + "/measure", "-n", str(REPEAT.get(name, 1)), root(arch), DIR, *via,
-                        resolve(arch, command[0]), *command[1:]],
+    p = subprocess.run([BUILD + "/measure", "-n", str(REPEAT.get(name, 1)), root(arch, large), DIR, *via,
+                        resolve(root(arch, large), command[0]), *command[1:]],
                        env=ENV, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     words = p.stdout.split()
-    if len(words) != 3 or words[2] != "0":
+    if len(words) != 5 or words[4] != "0":
         sys.stderr.write(f"{name} {arch} {how}: failed\n{p.stderr[-200:]}")
         return None
-    return int(words[0]), int(words[1])
+    return tuple(int(w) for w in words[:4])
 
 
-def compare(name, command):
-    """{(arch, how): (cpu, wall)}, medians, the runs taken in turns."""
+def compare(name, large, command):
+    """{(arch, how): what measure() gives}, medians, the runs taken in turns."""
     peers = [("dragoman", RUNS)] if HAVE_DRAGOMAN else []
     plan = [("amd64", "native", RUNS)] + [(g, how, n) for g in GUESTS for how, n in [("QEMU", PEER_RUNS)] + peers]
     samples = {}
     for turn in range(max(RUNS, PEER_RUNS)):
         for arch, how, runs in plan:
             if turn < runs and samples.get((arch, how), []) is not None:
-                got = measure(arch, how, name, command)
+                got = measure(arch, how, name, large, command)
                 samples[arch, how] = samples.get((arch, how), []) + [got] if got else None
-    return {k: tuple(statistics.median(x[i] for x in v) for i in (0, 1)) for k, v in samples.items() if v}
+    return {k: tuple(statistics.median(x) for x in zip(*v)) for k, v in samples.items() if v}
 
 
 def throughput():
@@ -163,50 +182,98 @@ def throughput():
             print(f"{arch:8} {name:7} {figure('guest instructions translated')[0]:>9}  {cycles[0]}{cycles[1]}  {figure('host bytes per guest instruction')[0]}")
 
 
+def pair(values):
+    return " / ".join(f"{v:.2f}" for v in values)
+
+
+def geomeans(samples, groups, columns):
+    """Rows of classes: geomean of each column's ratios of CPU and wall time."""
+    for group in [*groups, "all"]:
+        cells = []
+        for column in columns:
+            got = [s[column] for s in samples if group in (s["class"], "all") and column in s]
+            cells.append(pair(statistics.geometric_mean(g["time"][i] for g in got) for i in (0, 1)) if got else "-")
+        yield group, cells
+
+
+def report_peer(samples):
+    """By what factor dragoman uses less CPU time than the peer, and where it does not."""
+    for g in GUESTS:
+        gains = {s["name"]: s[g, "QEMU"]["time"][0] / s[g, "dragoman"]["time"][0] for s in samples if (g, "QEMU") in s and (g, "dragoman") in s}
+        if gains:
+            slower = ", ".join(f"{n} ({1 / v:.2f}x)" for n, v in gains.items() if v < 1) or "none"
+            print(f"{g}: {statistics.geometric_mean(gains.values()):.2f} times less CPU than QEMU (geomean); slower than QEMU: {slower}")
+        worst = sorted(((s[g, "dragoman"]["time"][0], s["name"]) for s in samples if (g, "dragoman") in s and s["class"] != "start"), reverse=True)
+        print(f"{g}: above 3 times of native: {', '.join(f'{n} ({v:.2f}x)' for v, n in worst if v > 3) or 'none'} (start-up aside)")
+
+
+def report_memory(samples, columns, row):
+    print("\npeak memory of one process: MB over native, ratio to native")
+    for s in samples:
+        cells = []
+        for column in columns:
+            peak = s[column]["peak"] if column in s else None
+            cells.append(f"{(peak - s['native'][2]) / 1024:+.1f} / {peak / s['native'][2]:.2f}" if peak else "-")
+        row(s["name"], f"{s['native'][2] / 1024:.1f} MB", cells)
+    for g in GUESTS:
+        beyond = [s["name"] for s in samples if (g, "dragoman") in s and s[g, "dragoman"]["peak"] > 1.5 * s["native"][2] + 16384]
+        print(f"{g}: beyond 16 MB plus 1.5 times of native: {', '.join(beyond) or 'none'}")
+
+
+def report_start(samples, columns):
+    """What stands between exec and the first guest instruction."""
+    relocations = subprocess.run(["readelf", "-rW", DRAGOMAN], capture_output=True, text=True).stdout.count("R_X86_64_")
+    for s in samples:
+        if s["name"] == "s-true":
+            faults = ", ".join(f"{g} {how} {s[g, how]['faults']:.0f}" for g, how in columns if (g, how) in s)
+            print(f"\nstart: {relocations} run-time relocations; page faults of true: native {s['native'][3]:.0f}, {faults}")
+
+
 def main():
     make_data()
     version = open(os.path.join(TOP, "build/qemu/version")).read().strip()
     columns = [(g, how) for g in GUESTS for how in ("QEMU", "dragoman")]
-    ratios = {}
+    roots = [(arch, large) for large in ((False, True) if wants_large() else (False,)) for arch in ("amd64", *GUESTS)]
+    samples = []
+
+    def row(name, group, cells):
+        print(f"{name:13}{group:9}" + "".join(f"{c:>20}" for c in cells), flush=True)
+
     try:
-        for arch in ["amd64", *GUESTS]:
-            install(arch)
+        for arch, large in roots:
+            install(arch, large)
+        if wants_large():
+            make_classes()
         print(f"ratio to native, lower is better; cpu / wall on one core; peer: {version}")
         print("QEMU's -cpu: " + ", ".join(f"{g} {QEMU_CPU[g]}" for g in GUESTS) + "\n")
-        print(f"{'program':13}{'class':9}" + "".join(f"{g + ' ' + how:>20}" for g, how in columns))
-
-        def row(name, group, cells):
-            print(f"{name:13}{group:9}" + "".join(f"{c:>20}" for c in cells), flush=True)
-
-        for name, group, command in programs():
-            times = compare(name, command)
-            native = times.get(("amd64", "native"))
+        row("program", "class", [f"{g} {how}" for g, how in columns])
+        for name, group, large, command in programs():
+            got = compare(name, large, command)
+            native = got.pop(("amd64", "native"), None)
+            sample = {"name": name, "class": group, "native": native}
             cells = []
             for column in columns:
-                got = times.get(column)
-                if not native or not got:
-                    cells.append("-")
-                    continue
-                pair = [got[i] / native[i] for i in (0, 1)]
-                ratios.setdefault((group, *column), []).append(pair)
-                cells.append(f"{pair[0]:.2f} / {pair[1]:.2f}")
-            if os.environ.get("VERBOSE") and native:
-                cells.append(f"native {native[0] / 1e9:.3f} s")
+                if native and column in got:
+                    cpu, wall, peak, faults = got[column]
+                    sample[column] = {"time": (cpu / native[0], wall / native[1]), "peak": peak, "faults": faults}
+                cells.append(pair(sample[column]["time"]) if column in sample else "-")
+            if native:
+                samples.append(sample)
+                cells += [f"native {native[0] / 1e9:.3f} s"] if os.environ.get("VERBOSE") else []
             row(name, group, cells)
 
-        def geomean(group, column):
-            pairs = [p for k, v in ratios.items() if k[1:] == column and group in (k[0], "all") for p in v]
-            if not pairs:
-                return "-"
-            return " / ".join(f"{statistics.geometric_mean(p[i] for p in pairs):.2f}" for i in (0, 1))
-
         print("\ngeomean")
-        for group in [*dict.fromkeys(k[0] for k in ratios), "all"]:
-            row(group, "", [geomean(group, c) for c in columns])
+        for group, cells in geomeans(samples, dict.fromkeys(s["class"] for s in samples), columns):
+            row(group, "", cells)
+        report_peer(samples)
+        report_memory(samples, columns, row)
+        report_start(samples, columns)
         throughput()
     finally:
-        for arch in ["amd64", *GUESTS]:
-            shutil.rmtree(root(arch) + DIR, ignore_errors=True)
+        for arch, large in roots:
+            shutil.rmtree(root(arch, large) + DIR, ignore_errors=True)
 
 
+if "--wants-large" in sys.argv:
+    sys.exit(0 if wants_large() else 1)
 main()

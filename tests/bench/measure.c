@@ -2,9 +2,9 @@
  * measure [-n TIMES] ROOT DIR COMMAND [ARG...]
  *
  * Run a command TIMES times in a changed root, on one core, its output discarded, and print
- * "CPU-nanoseconds WALL-nanoseconds STATUS" in all. CPU time is user and system time of the
- * command and its descendants, of all their threads. A tiny process forks it, because what a big
- * one spends between fork and exec would drown a start-up time.
+ * "CPU-nanoseconds WALL-nanoseconds PEAK-KiB FAULTS STATUS". CPU time, and page faults that read nothing, are of the command and
+ * its descendants, of all their threads (faults: per run); the peak is the largest resident set of one process. A tiny process
+ * forks it, because what a big one spends between fork and exec would drown a start-up time.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -82,7 +82,7 @@ int main(int argc, char **argv)
 	}
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	getrusage(RUSAGE_CHILDREN, &usage);
-	printf("%lld %lld %d\n", ns(usage.ru_utime) + ns(usage.ru_stime),
-	       (end.tv_sec - begin.tv_sec) * 1000000000LL + end.tv_nsec - begin.tv_nsec, status);
+	printf("%lld %lld %ld %ld %d\n", ns(usage.ru_utime) + ns(usage.ru_stime),
+	       (end.tv_sec - begin.tv_sec) * 1000000000LL + end.tv_nsec - begin.tv_nsec, usage.ru_maxrss, usage.ru_minflt / times, status);
 	return 0;
 }

@@ -6,6 +6,13 @@ cd "$(dirname "$0")/../.."
 guests=${GUESTS:-arm64 riscv64}
 tests/tools/roots.sh $guests
 tests/tools/qemu.sh >/dev/null
-roots=build/userland/amd64
-for g in $guests; do roots="$roots build/userland/$g"; done
+sets=userland
+if python3 tests/bench/bench.py --wants-large; then
+	tests/tools/roots.sh -j $guests
+	sets='userland jit'
+fi
+roots=
+for set in $sets; do
+	for g in amd64 $guests; do roots="$roots build/$set/$g"; done
+done
 exec tests/tools/ns.sh $roots -- python3 tests/bench/bench.py

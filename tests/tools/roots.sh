@@ -1,14 +1,16 @@
 #!/bin/sh
 # Make the full roots that tests and benchmarks share: amd64 and the guests given.
 #
-#   tests/tools/roots.sh [-m|-p] ARCH...    in build/userland; -m: those with more programs, in build/more;
-#                                           -p: those with runtimes, compilers and servers, in build/programs
+#   tests/tools/roots.sh [-m|-p|-j] ARCH... in build/userland; -m: those with more programs, in build/more;
+#                                           -p: those with runtimes, compilers and servers, in build/programs;
+#                                           -j: those of the benchmarks alone, in build/jit
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 base=build/userland set=@full
 case ${1:-} in
 -m) base=build/more set=@more && shift ;;
 -p) base=build/programs set=@programs && shift ;;
+-j) base=build/jit set=@jit && shift ;;
 esac
 mkdir -p "$base"
 exec 7>"$base/.lock"
@@ -16,6 +18,7 @@ flock 7
 for arch in amd64 "$@"; do
 	"$here/userland.sh" "$arch" "$base/$arch" "$set"
 done
+[ -d "$base/amd64/usr/lib/python3" ] || exit 0
 # Byte code is the same everywhere, so the native python makes it for all: a guest must neither
 # spend its time on that nor leave files behind that a bug of ours has spoilt.
 for arch in amd64 "$@"; do

@@ -4,7 +4,7 @@
 #   tests/tools/userland.sh ARCH DIR PACKAGE|@SET...
 #
 # ARCH is Debian's name (arm64, riscv64, amd64); @small is enough for the demo, @full for tests, @more and
-# @programs for programs that are too large to be fetched by every check.
+# @programs for programs that are too large to be fetched by every check, @jit for those that only benchmarks run.
 # Returns at once when DIR holds that list already. Two callers may ask for the same DIR.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,6 +16,7 @@ full="$small gawk tar gzip bzip2 xz-utils zstd perl python3 lua5.4 sqlite3 opens
       lame python3-numpy"
 programs="$full bubblewrap ca-certificates curl default-jdk-headless g++ gdb golang-go guile-3.0 libpython3.13-testsuite mount nginx-light
       nodejs npm ocaml-nox php-cli postgresql python3.13-full redis-server redis-tools ruby strace tcl-dev"
+jit='bash coreutils golang-1.24-go nodejs openjdk-21-jre-headless stockfish'
 more="$full stockfish x264 ffmpeg python3-pytest python3-hypothesis"
 
 [ $# -ge 3 ] || die "usage: userland.sh ARCH DIR PACKAGE|@SET..."
@@ -27,6 +28,10 @@ for p in "$@"; do
 	@small) packages="$packages $small" ;;
 	@full) packages="$packages $full" ;;
 	@more) packages="$packages $more" ;;
+	@jit)
+		packages="$packages $jit"
+		[ "$arch" != amd64 ] || packages="$packages openjdk-21-jdk-headless" # javac, for all
+		;;
 	@programs) packages="$packages $programs" ;;
 	*) packages="$packages $p" ;;
 	esac
