@@ -125,6 +125,7 @@ def main():
         for guest in args.guests:
             compiler = guest + "-linux-gnu-gcc"
             if not shutil.which(compiler):
+                print(f"skip {test}: no {compiler}")
                 skipped += 1
                 continue
             program = os.path.join(built, f"{test}-{guest}")

@@ -32,7 +32,7 @@ all() { ! grep -vqE -e "$1" "$work/out"; }
 whole() { all '^[0-9]+ +([a-z_0-9]+\(.*(\) += .*| <unfinished \.\.\.>)|<\.\.\. [a-z_0-9]+ resumed>.*\) += .*|--- SIG.* ---|\+\+\+ .* \+\+\+)$'; }
 
 for guest; do
-	command -v "$guest-linux-gnu-gcc" >/dev/null || { skipped=$((skipped + 1)); continue; }
+	command -v "$guest-linux-gnu-gcc" >/dev/null || { skipped=$((skipped + 1)); echo "skip options: no $guest-linux-gnu-gcc"; continue; }
 	program=$top/build/strace/options-$guest
 	[ "$program" -nt "$top/tests/strace/options.c" ] ||
 		"$guest-linux-gnu-gcc" -O1 -w -static -o "$program" "$top/tests/strace/options.c" -lpthread || { failed=$((failed + 1)); continue; }

@@ -18,12 +18,14 @@ trap 'rm -rf "$TMPDIR"' EXIT
 trap 'exit 1' HUP INT TERM
 chmod 755 "$TMPDIR"     # some tests go on as nobody
 
-# build COMPILER DIRECTORY TEST
+# build DIRECTORY TEST COMPILER...
 build() {
-	mkdir -p "$2"
-	[ "$2/$3" -nt "$top/tests/sys/guest/$3.c" ] && [ "$2/$3" -nt "$top/tests/sys/guest/t.h" ] && return
-	"$1" -O1 -g -w -static -o "$2/$3" "$top/tests/sys/guest/$3.c" -lpthread -lm -latomic 2>"$2/$3.log" ||
-	"$1" -O1 -g -w -static -o "$2/$3" "$top/tests/sys/guest/$3.c" -lpthread -lm 2>"$2/$3.log"
+	_program=$1/$2 _source=$top/tests/sys/guest/$2.c
+	mkdir -p "$1"
+	shift 2
+	[ "$_program" -nt "$_source" ] && [ "$_program" -nt "$top/tests/sys/guest/t.h" ] && return
+	"$@" -O1 -g -w -static -o "$_program" "$_source" -lpthread -lm -latomic 2>"$_program.log" ||
+	"$@" -O1 -g -w -static -o "$_program" "$_source" -lpthread -lm 2>"$_program.log"
 }
 
 # run OUTPUT COMMAND...
@@ -40,19 +42,19 @@ if [ $only_build ]; then
 	for g in $guests; do
 		command -v "$g-linux-gnu-gcc" >/dev/null || continue
 		for test; do
-			build "$g-linux-gnu-gcc" "$out/$g" "$test" || { echo "$test: no $g build"; cat "$out/$g/$test.log"; exit 1; }
+			build "$out/$g" "$test" "$g-linux-gnu-gcc" || { echo "$test: no $g build"; cat "$out/$g/$test.log"; exit 1; }
 		done
 	done
 	exit 0
 fi
 for test; do
-	build "$cc" "$out/native" "$test" || { echo "$test: no native build"; failed=$((failed + 1)); continue; }
+	build "$out/native" "$test" $cc || { echo "$test: no native build"; failed=$((failed + 1)); continue; }
 	run "$out/native/$test.out" "$out/native/$test"
 	n=1
 	case $racy in *" $test "*) n=$repeat;; esac
 	for g in $guests; do
-		if ! command -v "$g-linux-gnu-gcc" >/dev/null; then skipped=$((skipped + 1)); continue; fi
-		build "$g-linux-gnu-gcc" "$out/$g" "$test" || { echo "$test: no $g build"; failed=$((failed + 1)); continue; }
+		if ! command -v "$g-linux-gnu-gcc" >/dev/null; then skipped=$((skipped + 1)); echo "skip $test: no $g-linux-gnu-gcc"; continue; fi
+		build "$out/$g" "$test" "$g-linux-gnu-gcc" || { echo "$test: no $g build"; failed=$((failed + 1)); continue; }
 		i=0 bad=0
 		while [ $i -lt "$n" ]; do
 			i=$((i + 1))

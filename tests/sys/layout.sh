@@ -4,11 +4,13 @@
 set -eu
 dir=$(dirname "$0") out=${1:-build/layout}
 mkdir -p "$out"
-measure() {
-    "$2" -w -O0 -S -o "$out/$1.s" "$dir/layout.c"
-    sed -n 's/[$#]//; s/^[[:space:]]*->//p' "$out/$1.s" >"$out/$1"
+measure() { # NAME COMPILER...
+    _name=$1
+    shift
+    "$@" -w -O0 -S -o "$out/$_name.s" "$dir/layout.c"
+    sed -n 's/[$#]//; s/^[[:space:]]*->//p' "$out/$_name.s" >"$out/$_name"
 }
-measure host "${CC:-gcc}"
+measure host ${CC:-gcc}
 passed=0 failed=0 skipped=0
 for guest in aarch64 riscv64; do
     if ! command -v $guest-linux-gnu-gcc >/dev/null; then
