@@ -50,6 +50,12 @@ fi
 for test; do
 	build "$out/native" "$test" $cc || { echo "$test: no native build"; failed=$((failed + 1)); continue; }
 	run "$out/native/$test.out" "$out/native/$test"
+	if [ "$(tail -n 1 "$out/native/$test.out")" != "status 0" ]; then
+		echo "FAIL $test: the native run does not come to its end"
+		tail -n 3 "$out/native/$test.out"
+		failed=$((failed + 1))
+		continue
+	fi
 	n=1
 	case $racy in *" $test "*) n=$repeat;; esac
 	for g in $guests; do

@@ -14,7 +14,7 @@
 static const uint64_t places[] = { 0x6f0000001000, 0x6f0050000000, 0x6f0100000000, 0x6f0400000000, 0x6f0801000000 + 0xd3000, 0x6effffffe000 };
 enum { PLACES = sizeof places / sizeof *places };
 static char buf[4096];
-static int null_in, null_out, file, pair[2];
+static int file, pair[2];
 
 #define try(call) ({ errno = 0; long r_ = (long)(call); r_ < 0 ? -errno : r_; })
 
@@ -135,7 +135,6 @@ static void kept(uint64_t at)
     stack_t s = { .ss_sp = (void *)at, .ss_size = 65536 };
     printf(" altstack %ld", try(sigaltstack(&s, NULL)));
     s.ss_flags = SS_DISABLE, sigaltstack(&s, NULL);
-    char *stack = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     fflush(stdout);
     pid_t pid = fork();
     if (!pid) {
@@ -148,10 +147,8 @@ static void kept(uint64_t at)
     printf(" ended %d", status);
     pid = fork();
     if (!pid) {
-        handle(SIGUSR1, NULL, SA_ONSTACK);
-        struct sigaction a = { .sa_handler = SIG_DFL };
+        struct sigaction a = { .sa_handler = (void (*)(int))ends, .sa_flags = SA_ONSTACK };
         stack_t own = { .ss_sp = (void *)at, .ss_size = 65536 };
-        a.sa_handler = (void (*)(int))ends, a.sa_flags = SA_ONSTACK;
         sigaction(SIGUSR1, &a, NULL);
         sigaltstack(&own, NULL);
         raise(SIGUSR1);
@@ -159,7 +156,6 @@ static void kept(uint64_t at)
     }
     waitpid(pid, &status, 0);
     printf(" on stack %d", WTERMSIG(status));
-    munmap(stack, 65536);
 }
 
 static void ranges(uint64_t at)
@@ -193,7 +189,6 @@ static void ranges(uint64_t at)
 
 int main(void)
 {
-    null_in = open("/dev/zero", O_RDONLY), null_out = open("/dev/null", O_WRONLY);
     file = (int)syscall(SYS_memfd_create, "x", 0);
     must(ftruncate(file, 4096) == 0 && socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) == 0);
     for (int i = 0; i < PLACES; i++) {

@@ -51,8 +51,7 @@ static inline void mask(int how, int signo)
 static inline char *own_dir(char path[100], const char *name)
 {
     const char *below = getenv("TMPDIR");
-    snprintf(path, 100, "%.60s/%sXXXXXX", below ? below : "/tmp", name);
-    must(mkdtemp(path));
+    must(snprintf(path, 100, "%s/%sXXXXXX", below ? below : "/tmp", name) < 100 && mkdtemp(path));
     return path;
 }
 
