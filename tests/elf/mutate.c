@@ -34,15 +34,18 @@
 
 enum { MAX_BASES = 32, MAX_WORKERS = 16, NOBODY = 65534 };
 
-struct base { const char *name, *program; uint8_t *bytes; size_t size; };
+struct file { uint8_t *bytes; size_t size; };
+struct base { const char *name; struct file f, program; };      /* program: that f is the interpreter of, if any */
 
 static struct base bases[MAX_BASES];
 static unsigned nbases;
-static const char *dragoman, *root = "";
+static const char *root = "";
+static int dragoman;        /* a descriptor: the path may lead through directories that are closed to who runs it */
 static double deadline;
 
 /* Shared with the workers. */
-static struct totals { uint64_t run, refused, exited, died, late, failed; } *totals;
+static struct totals { uint64_t run, refused, exited, died, late, failed, stopped; } *totals;
+static void stop(int signo) { totals->stopped = (uint64_t)signo; }
 
 static uint64_t state;
 static uint64_t rnd(void)   /* splitmix64 */
@@ -109,9 +112,9 @@ static void damage_header(uint8_t *f, size_t size)
 /* The program headers of the undamaged file. */
 static uint8_t *header(uint8_t *f, const struct base *b, unsigned i)
 {
-    return f + ((const Elf64_Ehdr *)(const void *)b->bytes)->e_phoff + i * sizeof(Elf64_Phdr);
+    return f + ((const Elf64_Ehdr *)(const void *)b->f.bytes)->e_phoff + i * sizeof(Elf64_Phdr);
 }
-static unsigned nheaders(const struct base *b) { return ((const Elf64_Ehdr *)(const void *)b->bytes)->e_phnum; }
+static unsigned nheaders(const struct base *b) { return ((const Elf64_Ehdr *)(const void *)b->f.bytes)->e_phnum; }
 
 static void damage_program_header(uint8_t *f, const struct base *b)
 {
@@ -137,7 +140,7 @@ static void damage_program_header(uint8_t *f, const struct base *b)
     }
     default: {
         unsigned i = (unsigned)below(7);
-        damage_field(p + (i ? 8 * i : below(2) * 4), i ? 8 : 4, b->size);
+        damage_field(p + (i ? 8 * i : below(2) * 4), i ? 8 : 4, b->f.size);
     }
     }
 }
@@ -146,11 +149,11 @@ static void damage_program_header(uint8_t *f, const struct base *b)
 static void damage_segment(uint8_t *f, const struct base *b, uint32_t type)
 {
     for (unsigned i = 0; i < nheaders(b); i++) {
-        const Elf64_Phdr *p = (const void *)header(b->bytes, b, i);
-        if (p->p_type != type || !p->p_filesz || p->p_offset + p->p_filesz > b->size)
+        const Elf64_Phdr *p = (const void *)header(b->f.bytes, b, i);
+        if (p->p_type != type || !p->p_filesz || p->p_offset + p->p_filesz > b->f.size)
             continue;
         if (p->p_filesz >= 8 && below(2))
-            damage_field(f + p->p_offset + below(p->p_filesz / 8) * 8, 8, b->size);
+            damage_field(f + p->p_offset + below(p->p_filesz / 8) * 8, 8, b->f.size);
         else
             f[p->p_offset + below(p->p_filesz)] ^= (uint8_t)(1u << below(8));
         return;
@@ -159,8 +162,8 @@ static void damage_segment(uint8_t *f, const struct base *b, uint32_t type)
 
 static void damage_section(uint8_t *f, const struct base *b)
 {
-    size_t at = below(b->size), n = 1 + below(64);
-    for (size_t i = at; i < at + n && i < b->size; i++)
+    size_t at = below(b->f.size), n = 1 + below(64);
+    for (size_t i = at; i < at + n && i < b->f.size; i++)
         f[i] = (uint8_t)(below(4) ? rnd() : 0);
 }
 
@@ -170,8 +173,8 @@ static size_t make(uint8_t *f, uint64_t seed, const struct base **which)
     state = seed * 0x2545f4914f6cdd1dull + 1;
     named_ours = false;
     const struct base *b = *which = &bases[seed % nbases];
-    size_t size = b->size;
-    memcpy(f, b->bytes, size);
+    size_t size = b->f.size;
+    memcpy(f, b->f.bytes, size);
     for (uint64_t n = 1 + below(3); n; n--)
         switch (below(12)) {
         case 0: case 1: damage_header(f, size); break;
@@ -201,20 +204,11 @@ static void write_file(const char *path, const void *bytes, size_t n)
     close(fd);
 }
 
-static void link_program(const char *program)
-{
-    unlink("program");
-    if (symlink(program, "program")) {
-        perror("mutate: symlink");
-        exit(2);
-    }
-}
-
 static void limit(int what, rlim_t n) { setrlimit(what, &(struct rlimit){n, n}); }
 
 static int run(void)
 {
-    const char *argv[] = {dragoman, "-L", root, "-d", "syscall,signal", "-D", "log", "program", NULL};
+    const char *argv[] = {"dragoman", "-L", root, "-d", "syscall,signal", "-D", "log", "program", NULL};
     char *env[] = {"LC_ALL=C", NULL};
     unlink("log");
     pid_t pid = vfork();
@@ -232,7 +226,8 @@ static int run(void)
         /* What loops is ended by the guest's default action for these. */
         setitimer(ITIMER_PROF, &(struct itimerval){.it_value = {0, 400000}}, NULL);
         setitimer(ITIMER_REAL, &(struct itimerval){.it_value = {2, 0}}, NULL);
-        execve(dragoman, (char **)argv, env);
+        execveat(dragoman, "", (char **)argv, env, AT_EMPTY_PATH);
+        write(2, "internal error: cannot be executed", 34);
         _exit(2);
     }
     int status = 0, ticks = 0;
@@ -305,22 +300,36 @@ static const char *judge(int status)
     return NULL;
 }
 
+static int run_file(const struct base *b, const uint8_t *bytes, size_t size)
+{
+    if (b->program.bytes)
+        write_file("program", b->program.bytes, b->program.size);
+    write_file(b->program.bytes ? "interp" : "program", bytes, size);
+    return run();
+}
+
+/* Undamaged, each has to run to its end: else nothing would be tried. */
+static void try_bases(void)
+{
+    for (unsigned i = 0; i < nbases; i++)
+        if (run_file(&bases[i], bases[i].f.bytes, bases[i].f.size)) {
+            printf("FAIL %s: does not run undamaged\n", bases[i].name);
+            exit(2);
+        }
+}
+
 static void work(uint64_t first, uint64_t files, unsigned worker, unsigned workers)
 {
     static uint8_t *f;
     size_t largest = 0;
     for (unsigned i = 0; i < nbases; i++)
-        largest = bases[i].size > largest ? bases[i].size : largest;
+        largest = bases[i].f.size > largest ? bases[i].f.size : largest;
     f = malloc(largest);
-    for (uint64_t seed = first + worker; seed < first + files && now() < deadline; seed += workers) {
+    try_bases();
+    for (uint64_t seed = first + worker; seed < first + files && now() < deadline && !totals->stopped; seed += workers) {
         const struct base *b;
         size_t size = make(f, seed, &b);
-        if (b->program)
-            link_program(b->program);
-        else
-            unlink("program");
-        write_file(b->program ? "interp" : "program", f, size);
-        int status = run();
+        int status = run_file(b, f, size);
         const char *wrong = judge(status);
         __atomic_add_fetch(&totals->run, 1, __ATOMIC_RELAXED);
         if (wrong) {
@@ -356,8 +365,24 @@ static void worker(const char *dir, uint64_t first, uint64_t files, unsigned i, 
         exit(0);
     }
     int status;
-    waitpid(pid, &status, 0);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
     exit(status ? 2 : 0);
+}
+
+static struct file read_file(const char *path)
+{
+    int fd = open(path, O_RDONLY);
+    struct stat st;
+    struct file f = {NULL, 0};
+    if (fd >= 0 && !fstat(fd, &st) && (f.bytes = malloc((size_t)st.st_size)))
+        f.size = (size_t)read(fd, f.bytes, (size_t)st.st_size);
+    if (!f.bytes || f.size != (size_t)st.st_size) {
+        fprintf(stderr, "mutate: cannot read %s\n", path);
+        exit(2);
+    }
+    close(fd);
+    return f;
 }
 
 static void read_base(struct base *b, char *arg)
@@ -366,19 +391,9 @@ static void read_base(struct base *b, char *arg)
     b->name = arg;
     if (at) {
         *at = 0;
-        b->program = realpath(at + 1, NULL);
+        b->program = read_file(at + 1);
     }
-    int fd = open(arg, O_RDONLY);
-    struct stat st;
-    if (fd < 0 || fstat(fd, &st) || (at && !b->program)) {
-        fprintf(stderr, "mutate: cannot read %s\n", arg);
-        exit(2);
-    }
-    b->size = (size_t)st.st_size;
-    b->bytes = malloc(b->size);
-    if (read(fd, b->bytes, b->size) != st.st_size)
-        exit(2);
-    close(fd);
+    b->f = read_file(arg);
 }
 
 int main(int argc, char **argv)
@@ -398,24 +413,30 @@ int main(int argc, char **argv)
         }
     if (argc - optind < 2 || workers < 1 || workers > MAX_WORKERS)
         return fprintf(stderr, "usage: mutate [options] DRAGOMAN BASE...\n"), 2;
-    dragoman = realpath(argv[optind++], NULL);
+    dragoman = open(argv[optind++], O_RDONLY | O_CLOEXEC);
     while (optind < argc && nbases < MAX_BASES)
         read_base(&bases[nbases++], argv[optind++]);
     totals = mmap(NULL, sizeof *totals, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    char dir[] = "/tmp/dragoman-elf-XXXXXX";
-    if (!dragoman || totals == MAP_FAILED || !mkdtemp(dir) || chmod(dir, 0755))
+    char dir[4000];
+    snprintf(dir, sizeof dir, "%s/dragoman-elf-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+    if (dragoman < 0 || totals == MAP_FAILED || !mkdtemp(dir) || chmod(dir, 0755))
         return perror("mutate"), 2;
+    /* Who is told to stop ends after the file at hand, and clears up. */
+    sigaction(SIGINT, &(struct sigaction){.sa_handler = stop}, NULL);
+    sigaction(SIGTERM, &(struct sigaction){.sa_handler = stop}, NULL);
+    sigaction(SIGHUP, &(struct sigaction){.sa_handler = stop}, NULL);
     deadline = now() + seconds;
     double start = now();
     for (unsigned i = 0; i < workers; i++)
         if (!fork())
             worker(dir, first, files, i, workers);
     int status, bad = 0;
-    while (wait(&status) > 0)
-        bad |= status;
-    char command[64];
-    snprintf(command, sizeof command, "rm -rf %s", dir);
-    bad |= system(command);
+    for (pid_t pid; (pid = wait(&status)) > 0 || errno == EINTR;)
+        bad |= pid > 0 && status;
+    pid_t rm = fork();
+    if (!rm)
+        execlp("rm", "rm", "-rf", dir, NULL);
+    bad |= waitpid(rm, &status, 0) != rm || status || totals->stopped;
     printf("%llu files in %.0f s: %llu refused, %llu exited, %llu killed by a signal (%llu of them for taking long)\n",
            (unsigned long long)totals->run, now() - start, (unsigned long long)totals->refused, (unsigned long long)totals->exited,
            (unsigned long long)totals->died, (unsigned long long)totals->late);

@@ -4,6 +4,7 @@
  * answered like any unmapped page. BADARGS_SEED: another sequence of random calls; BADARGS_CALLS: how many of them.
  */
 #include "t.h"
+#include <grp.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
