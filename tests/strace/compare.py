@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares dragoman -strace with strace(1), line by line.
 
-compare.py [--dragoman COMMAND] [--keep] [GUEST...]
+compare.py [--dragoman COMMAND] [GUEST...]
 
 calls.c makes the same calls natively under strace(1) and as a guest under dragoman -strace; every line must be the same but for
 what differences.txt names. tasks.c forks, makes threads and executes programs: there, each task's own lines are compared, after
@@ -14,7 +14,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 
 here = os.path.dirname(os.path.abspath(__file__))
 top = os.path.dirname(os.path.dirname(here))
@@ -103,7 +102,6 @@ def show(name, wanted, got):
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--dragoman", default=os.path.join(top, "build/dragoman"))
-    p.add_argument("--keep", action="store_true", help="leave the traces")
     p.add_argument("guests", nargs="*", default=["aarch64", "riscv64"])
     args = p.parse_args()
     if not shutil.which("strace"):
@@ -113,8 +111,8 @@ def main():
     replace = differences()
     passed = failed = skipped = 0
     built = os.path.join(top, "build/strace")
-    os.makedirs(built, exist_ok=True)
-    work = tempfile.mkdtemp(prefix="strace-")
+    work = os.path.join(built, "compare")
+    os.makedirs(work, exist_ok=True)
     for test in ("calls", "tasks"):
         source = os.path.join(here, test + ".c")
         if not build("gcc", source, os.path.join(built, test)):
@@ -151,10 +149,6 @@ def main():
                     print(f"FAIL {test} {guest}: {different} lines of task {i} differ")
                     show(f"{test} {guest}", wanted, got)
                     failed += different
-    if args.keep:
-        print(f"traces are in {work}")
-    else:
-        shutil.rmtree(work)
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return failed > 0
 

@@ -5,11 +5,11 @@
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 dragoman=${DRAGOMAN:-$top/build/dragoman}
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+work=$top/build/strace/options
 passed=0 failed=0 skipped=0
 [ $# -gt 0 ] || set -- aarch64 riscv64
-mkdir -p "$top/build/strace"
+rm -rf "$work"
+mkdir -p "$work"
 
 # check WHAT COMMAND...: the command succeeds
 check() {

@@ -19,8 +19,9 @@ defined-as-qemu: $(BUILD)/dragoman
 	else echo "0 passed, 0 failed, 1 skipped"; fi
 
 check-tables: $(BUILD)/tests/agree $(BUILD)/tools/gendecode
-	@{ tests/tables/bad.sh $(BUILD)/tools/gendecode || true; \
-	   for g in $(GUEST_FOLDERS); do $(BUILD)/tests/agree $$g $(TABLES_WORDS) $(TABLES_SECONDS) || true; done; $(MAKE) -s defined-as-qemu || true; } \
+	@mkdir -p $(BUILD)/tables/bad $(GUEST_FOLDERS:%=$(BUILD)/tables/%)
+	@{ tests/tables/bad.sh $(BUILD)/tools/gendecode $(BUILD)/tables/bad || true; \
+	   for g in $(GUEST_FOLDERS); do $(BUILD)/tests/agree $$g $(TABLES_WORDS) $(TABLES_SECONDS) $(BUILD)/tables/$$g || true; done; $(MAKE) -s defined-as-qemu || true; } \
 		| awk -v runs=$$(($(words $(GUEST_FOLDERS)) + 2)) -f tests/tools/total.awk
 
 .PHONY: check-tables defined-as-qemu
