@@ -70,6 +70,17 @@ static bool bound;      /* gs is set: this host thread is a task */
 static uint64_t slot_address(uint32_t i) { return SLOTS_BASE + (uint64_t)i * SLOT; }
 static uint32_t slot_of(const struct task *t) { return (uint32_t)(((uint64_t)t - SLOTS_BASE) / SLOT); }
 
+bool task_process_is_over(int32_t pid)
+{
+    long fd = host_syscall(__NR_pidfd_open, pid, 0);
+    if (host_is_error(fd))
+        return fd == -ESRCH;
+    struct pollfd p = {(int)fd, POLLIN, 0};
+    long r = host_syscall(__NR_poll, &p, 1, 0);
+    host_syscall(__NR_close, fd);
+    return r == 1;
+}
+
 bool task_is_dead(const struct task *t)
 {
     if (t->tid <= 0)
@@ -77,16 +88,8 @@ bool task_is_dead(const struct task *t)
     int32_t tgid = t->tgid ? t->tgid : t->tid;
     if (host_syscall(__NR_tgkill, tgid, t->tid, 0) == -ESRCH)
         return true;
-    if (t->tid != tgid)
-        return false;
-    /* A leader that nobody has waited for yet still takes signals; its pidfd says that all of the process is over. */
-    long fd = host_syscall(__NR_pidfd_open, tgid, 0);
-    if (host_is_error(fd))
-        return fd == -ESRCH;
-    struct pollfd p = {(int)fd, POLLIN, 0};
-    long r = host_syscall(__NR_poll, &p, 1, 0);
-    host_syscall(__NR_close, fd);
-    return r == 1;
+    /* A leader that nobody has waited for yet still takes signals. */
+    return t->tid == tgid && task_process_is_over(tgid);
 }
 
 static bool owner_is_dead(uint32_t state)

@@ -126,6 +126,8 @@ struct clone_args;
 int64_t task_clone(struct task *t, const struct clone_args *c, size_t size);
 /* Has the task been killed (or replaced by execve) without ending itself? Slow; lock-free. */
 bool task_is_dead(const struct task *t);
+/* Is the process gone, or a zombie? */
+bool task_process_is_over(int32_t pid);
 /* A task that died without giving its block back, with or without its process, or whose maker died before making it; each is found
  * once. NULL if there is none. */
 struct task *task_find_dead(void);
@@ -165,6 +167,8 @@ enum { RT_RESTART = -512 };
  * started it makes it return RT_RESTART (nothing was done); a signal that interrupts it gives -EINTR or
  * RT_RESTART as the kernel would. Never lose a signal between check and call. */
 int64_t rt_syscall(struct task *t, long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f);
+/* The same, whether or not there is a debugger: for the debugger's own part of it (gdb_rt_syscall). */
+int64_t rt_syscall_plain(struct task *t, long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f);
 
 /* ---- signals (signal.c) ---- */
 

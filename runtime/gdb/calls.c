@@ -10,8 +10,6 @@
 #include "runtime/gdb/stub.h"
 #include "runtime/space.h"
 
-int64_t rt_syscall_plain(struct task *t, long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f);
-
 /* Calls with a time relative to their start, of which the kernel does not write back what is left. */
 enum unit { TIMESPEC, MILLISECONDS };
 static const struct { int16_t nr; uint8_t arg, unit; } timed[] = {
@@ -53,7 +51,7 @@ static void note_deadline(struct call *c)
         c->deadline = now() + (int64_t)(int)v * 1000000;
         if ((int)v < 0)
             c->arg = -1;
-    } else if (!v || v - SPACE_OWN_LO < SPACE_OWN_HI - SPACE_OWN_LO ? !v : copy_from_guest(&ts, v, sizeof ts) != 0) {
+    } else if (!v || copy_from_guest(&ts, v, sizeof ts)) {
         c->arg = -1;
     } else if (ts.tv_sec < 0 || ts.tv_sec > 1 << 30 || ts.tv_nsec < 0 || ts.tv_nsec > 999999999) {
         c->arg = -1;    /* refused, or as good as for ever */

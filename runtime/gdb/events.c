@@ -50,8 +50,7 @@ void gdb_delivered(struct task *t)
 /* The report that ends everything. Who only wants to know leaves now; who could start the program again may do so. */
 static void last_report(struct task *t, unsigned stop)
 {
-    bool stood = stub_take(t);
-    (void)stood;
+    stub_take(t);
     if (stub_connected() && stub_debugged(t)) {
         stub_async(false);
         stub_stop_all(t);

@@ -8,8 +8,6 @@
 #include "runtime/space.h"
 #include "runtime/stats.h"
 
-static void show(const char *s, size_t n) { stub_console(s, n); }
-
 static void monitor_help(struct task *t, uint64_t pc);
 
 static void monitor_stats(struct task *t, uint64_t pc)
@@ -80,7 +78,7 @@ void gdb_packet_monitor(struct task *t, const char *p)
     unsigned i = 0;
     while (i < COMMANDS && strcmp(text, commands[i].name))
         i++;
-    log_sink = show;
+    log_sink = stub_console;
     if (i < COMMANDS)
         commands[i].run(t, pc);
     else

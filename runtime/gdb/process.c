@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -60,17 +59,6 @@ static void order(uint32_t what)
 {
     __atomic_store_n(&box->order, what, __ATOMIC_SEQ_CST);
     host_syscall(__NR_futex, &box->order, FUTEX_WAKE, INT32_MAX);
-}
-
-static bool process_is_dead(int32_t pid)
-{
-    long fd = host_syscall(__NR_pidfd_open, pid, 0);
-    if (host_is_error(fd))
-        return fd == -ESRCH;
-    struct pollfd p = {(int)fd, POLLIN, 0};
-    long r = host_syscall(__NR_poll, &p, 1, 0);
-    host_syscall(__NR_close, fd);
-    return r == 1;
 }
 
 static bool reports_forks(const struct task *t) { return stub_debugged(t) && stub_connected() && stub.s.fork_events; }
@@ -137,7 +125,7 @@ void gdb_fork_child(struct task *t)
     }
     uint32_t seen;
     while ((seen = __atomic_load_n(&box->order, __ATOMIC_SEQ_CST)) == BOX_WAIT) {
-        if (host_syscall(__NR_futex, &box->order, FUTEX_WAIT, BOX_WAIT, &patience) == -ETIMEDOUT && process_is_dead(box->parent)) {
+        if (host_syscall(__NR_futex, &box->order, FUTEX_WAIT, BOX_WAIT, &patience) == -ETIMEDOUT && task_process_is_over(box->parent)) {
             seen = BOX_FREE;
             break;
         }

@@ -265,17 +265,18 @@ static long make_object(const char *name, const char *annex)
     return -EOPNOTSUPP;
 }
 
-static void write_siginfo(const char *p, size_t n)
+/* offset:data, to the end of the packet. */
+static void write_siginfo(const char *p, const char *end)
 {
     struct task *t = chosen();
     size_t at = gdb_take_hex(&p);
-    const char *colon = memchr(p, ':', n);
-    size_t size = colon ? gdb_unescape((char *)colon + 1, (size_t)(stub_in + n - colon - 1)) : 0;
+    bool colon = gdb_take(&p, ":");
+    size_t size = gdb_unescape((char *)p, (size_t)(end - p));
     if (!colon || at > sizeof t->gdb.info || size > sizeof t->gdb.info - at || !t->gdb.info.si_signo) {
         gdb_out_error(EINVAL);
         return;
     }
-    memcpy((char *)&t->gdb.info + at, colon + 1, size);
+    memcpy((char *)&t->gdb.info + at, p, size);
     gdb_out_hex(size);
 }
 
@@ -289,7 +290,7 @@ static void packet_xfer(const char *p, size_t n)
     name[k] = 0;
     p += k;
     if (!strcmp(name, "siginfo") && gdb_take(&p, ":write::")) {
-        write_siginfo(p, n);
+        write_siginfo(p, stub_in + n);
         return;
     }
     if (!gdb_take(&p, ":read:") || (a = strcspn(p, ":")) >= sizeof annex)
@@ -424,7 +425,7 @@ static void packet_v(char *p, size_t n)
 }
 
 /* True if there is an answer to send. */
-static bool handle(struct task *t, char *p, size_t n)
+static bool handle(char *p, size_t n)
 {
     struct task *c = chosen();
     switch (*p) {
@@ -463,7 +464,7 @@ static bool handle(struct task *t, char *p, size_t n)
         }
         stub_kill();
     case 'R': stub_restart("", false); return true;
-    default: (void)t; return true;      /* empty: not known */
+    default: return true;       /* empty: not known */
     }
 }
 
@@ -506,7 +507,7 @@ void stub_serve(struct task *t, bool report)
             break;
         }
         gdb_out_begin();
-        if (handle(t, stub_in, (size_t)n))
+        if (handle(stub_in, (size_t)n))
             gdb_out_send();
     }
     stub.reg = stub.cont = NULL;
