@@ -19,7 +19,7 @@ VALUES := kernel_headers libc_headers ioctl_headers
 GEN_SETS := $(BUILD)/gen/syscall/strace/sets.h
 OBJS := $(SRCS:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/gen/a64_decode.o $(BUILD)/obj/gen/rv64_decode.o $(VALUES:%=$(BUILD)/obj/gen/values_%.o)
 
-all: $(BUILD)/dragoman
+all: $(BUILD)/dragoman $(BUILD)/dragoman.1
 
 $(BUILD)/tools/gendecode: tools/gendecode.c
 	@mkdir -p $(@D)
@@ -73,12 +73,23 @@ LDFLAGS_FIXED := $(LIBC_WEAK) -static -no-pie -nostartfiles $(call crt,crt1.o) $
 $(BUILD)/dragoman: $(OBJS)
 	@$(CC) $(CFLAGS) $(LDFLAGS_FIXED) -o $@ $(OBJS) $(LIBS) $(call crt,crtn.o)
 
+$(BUILD)/tools/genman: tools/genman.c runtime/options.def runtime/log.def runtime/version.h frontends/guests.def
+	@mkdir -p $(@D)
+	@$(CC) -O1 -Wall -Wextra -I. -o $@ $<
+$(BUILD)/dragoman.1: docs/dragoman.1.in $(BUILD)/tools/genman
+	@$(BUILD)/tools/genman <$< >$@.new && mv $@.new $@
+
+PREFIX ?= /usr/local
+install: all
+	install -D -m 755 $(BUILD)/dragoman $(DESTDIR)$(PREFIX)/bin/dragoman
+	install -D -m 644 $(BUILD)/dragoman.1 $(DESTDIR)$(PREFIX)/share/man/man1/dragoman.1
+
 -include $(OBJS:.o=.d)
 -include tests/host/host.mk tests/chaos/chaos.mk tests/elf/elf.mk tests/ir/ir.mk tests/lift/lift.mk tests/x86/x86.mk tests/tables/tables.mk tests/sys/sys.mk tests/sys/layout.mk tests/sys/space.mk tests/strace/strace.mk tests/fuzz/fuzz.mk tests/encodings/encodings.mk tests/litmus/litmus.mk tests/cost/cost.mk tests/gdb/gdb.mk
 -include tests/float/float.mk tests/prog/prog.mk tests/bench/bench.mk tests/torture/torture.mk tests/plans/plans.mk tools/demo.mk tests/check.mk
 -include tests/suites/suites.mk
 
 clean:
-	rm -rf $(BUILD)/obj $(BUILD)/gen $(BUILD)/tools $(BUILD)/dragoman
+	rm -rf $(BUILD)/obj $(BUILD)/gen $(BUILD)/tools $(BUILD)/dragoman $(BUILD)/dragoman.1
 
-.PHONY: all clean check demo bench
+.PHONY: all install clean check demo bench

@@ -70,5 +70,26 @@ for g in aarch64 riscv64; do
 done
 got=$($dragoman -cpu max,-crc32 $dir/cpu-aarch64 $dir/cpu-riscv64); [ "$got" = "0 SIGILL
 1 runs" ]; result $? "a child of another guest: $got"
-echo "$passed passed, $failed failed, 0 skipped"
+
+# What make install installs: the program, and a man page that has every option, variable and log, and is sound.
+skipped=0
+${MAKE:-make} -s install PREFIX=/p DESTDIR=$dir/root >$dir/out 2>&1; result $? "make install: $(cat $dir/out)"
+[ "$($dir/root/p/bin/dragoman --version)" = "$($dragoman --version)" ]; result $? "the installed program"
+page=$dir/root/p/share/man/man1/dragoman.1
+raw() { printf '%s\n' "$1" | sed 's/[\]/\\e/g; s/-/\\-/g'; }
+for o in $($dragoman --help | sed -nE 's/^  -([^ []+).*/\1/p'); do
+    grep -qF "\\fB$(raw "-$o")\\fR" $page; result $? "option -$o in the man page"
+done
+for v in $($dragoman --help | sed -n 's/^.*  environment: //p'); do
+    grep -qF "\\fB$v\\fR" $page; result $? "variable $v in the man page"
+done
+for l in $($dragoman -d help | cut -d ' ' -f 1); do
+    grep -qxF "\\fB$l\\fR" $page; result $? "log $l in the man page"
+done
+if command -v groff >/dev/null; then
+    said=$(groff -ww -man -Tutf8 -P-cbou $page 2>&1 >$dir/page); [ -z "$said" ] && grep -q 'ENVIRONMENT' $dir/page; result $? "groff: $said"
+else
+    skipped=1; echo "skipped: the man page as groff reads it (no groff)"
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]
