@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 
@@ -322,6 +323,13 @@ static bool core_name(const struct task *t, int signo, char *out, size_t size)
     return true;
 }
 
+/* A file that somebody has put in the way is not overwritten (fs/coredump.c). */
+static bool may_be_core(int64_t fd)
+{
+    struct stat st;
+    return host_syscall(__NR_fstat, fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 && st.st_uid == (uid_t)id(__NR_geteuid, 0);
+}
+
 void core_write(struct task *t, int signo, const siginfo_t *info)
 {
     char path[512];
@@ -333,7 +341,9 @@ void core_write(struct task *t, int signo, const siginfo_t *info)
     if (fd < 0)
         return;
     struct dump d = {.t = t, .info = info, .signo = signo, .fd = (int)fd, .limit = limit[0]};
-    host_syscall(__NR_ftruncate, fd, 0);
-    write_all(&d);
+    if (may_be_core(fd)) {
+        host_syscall(__NR_ftruncate, fd, 0);
+        write_all(&d);
+    }
     host_syscall(__NR_close, fd);
 }

@@ -175,6 +175,21 @@ static void look(const char *what, void (*f)(void))
     unlink(path);
 }
 
+/* A file of another name that a link lets be found as the core's. */
+static void another_file(void)
+{
+    char path[120], buf[16] = "";
+    snprintf(path, sizeof path, "%s/.other", dir);
+    int fd = open(path, O_RDWR | O_CREAT, 0600);
+    must(write(fd, "unchanged", 9) == 9 && chdir(dir) == 0 && link(".other", "core") == 0);
+    show("another file", run_child(aborts));
+    must(pread(fd, buf, sizeof buf - 1, 0) >= 0);
+    printf("  %s\n", buf);
+    unlink("core");
+    unlink(".other");
+    close(fd);
+}
+
 int main(void)
 {
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -190,6 +205,7 @@ int main(void)
         look("two die", both);
     }
     look("not dumpable", undumpable);
+    another_file();
     limit = 20480;
     look("small limit", aborts);
     limit = 0;
