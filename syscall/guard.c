@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 
 #include "syscall/handlers.h"
+#include "syscall/numbers.h"
 
 bool guard_words_reach_own(uint64_t addr, uint64_t n)
 {
@@ -66,14 +67,14 @@ enum { NONE = -1 };
  * looks like an address in our range. Bytes: `size` each, times an argument if `times` names one.
  */
 static const struct { int16_t nr; int8_t arg, times; uint16_t size; } entries[] = {
-    { 104, 2, 1, 32 },          /* kexec_load: segments */
-    { 184, 1, NONE, 64 },       /* mq_notify: the cookie of SIGEV_THREAD */
-    { 208, 3, 4, 1 },           /* setsockopt: filters, tables of iptables */
-    { 209, 3, NONE, 64 },       /* getsockopt: where TCP_ZEROCOPY_RECEIVE maps */
-    { 280, 1, 2, 1 },           /* bpf */
-    { 435, 0, 1, 1 },           /* clone3 */
-    { 449, 0, 1, 24 },          /* futex_waitv */
-    { 456, 0, NONE, 48 },       /* futex_requeue */
+    { GUEST_kexec_load, 2, 1, 32 },         /* segments */
+    { GUEST_mq_notify, 1, NONE, 64 },       /* the cookie of SIGEV_THREAD */
+    { GUEST_setsockopt, 3, 4, 1 },          /* filters, tables of iptables */
+    { GUEST_getsockopt, 3, NONE, 64 },      /* where TCP_ZEROCOPY_RECEIVE maps */
+    { GUEST_bpf, 1, 2, 1 },
+    { GUEST_clone3, 0, 1, 1 },
+    { GUEST_futex_waitv, 0, 1, 24 },
+    { GUEST_futex_requeue, 0, NONE, 48 },
 };
 enum { ENTRIES = sizeof entries / sizeof entries[0] };
 

@@ -15,23 +15,11 @@
 #include "runtime/log.h"
 #include "syscall/bpf.h"
 #include "syscall/handlers.h"
+#include "syscall/numbers.h"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1ul << 5)
 #endif
-
-/* The guest's numbers, from the table. */
-enum {
-#define PASS(nr, name, ...) GUEST_##name = nr,
-#define WAIT(nr, name, ...) GUEST_##name = nr,
-#define CALL(nr, name, ...) GUEST_##name = nr,
-#define FAIL(nr, name, err, why, ...) GUEST_##name = nr,
-#include "syscall/generic64.def"
-#undef PASS
-#undef WAIT
-#undef CALL
-#undef FAIL
-};
 
 /* Filters are never freed: they are few, and whoever forks or makes threads shares them. */
 struct seccomp {

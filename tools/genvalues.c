@@ -3,7 +3,7 @@
  *
  * Reads what `cc -E -dD` makes of syscall/strace/HEADERS.h, collects macros and enumerators, and writes for each set of
  * the table's section of that name an array of { value, "NAME" } that the compiler fills in. With -n, instead of C for
- * the translator, statements that put each value into assembly output for tests/sys/layout.sh. With -h, the declarations of
+ * the translator, statements that put each value into assembly output for tests/strace/values.sh. With -h, the declarations of
  * all sets. The format is described in the table.
  */
 #include <ctype.h>

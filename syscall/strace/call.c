@@ -4,6 +4,7 @@
 
 #include "runtime/log.h"
 #include "syscall/handlers.h"
+#include "syscall/numbers.h"
 #include "syscall/row.h"
 #include "syscall/strace/guest.h"
 #include "syscall/strace/output.h"
@@ -196,15 +197,14 @@ static void put_strings(struct strace_call *c, const char *const *v)
 
 void strace_program(const char *path, const char *const *argv, const char *const *envp)
 {
-    enum { EXECVE = 221 };
-    const struct sys_row *row = sys_row(EXECVE);
+    const struct sys_row *row = sys_row(GUEST_execve);
     struct strace_call c;
     unsigned n = 0;
     memset(&c, 0, offsetof(struct strace_call, x));
     c.x.n = 0;
     c.row = row;
     c.tid = (int)host_syscall(__NR_gettid);
-    if (!strace_begins() || !strace_shows(EXECVE, row)) return;
+    if (!strace_begins() || !strace_shows(GUEST_execve, row)) return;
     put(&c, "execve(");
     put_quoted(&c, (const uint8_t *)path, strlen(path), false);
     put(&c, ", ");

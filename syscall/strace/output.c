@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/memfd.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,8 @@
 #include "runtime/options.h"
 #include "runtime/reexec.h"
 #include "runtime/space.h"
+#include "runtime/task.h"
+#include "syscall/numbers.h"
 #include "syscall/strace/start.h"
 
 #define STATE_ADDRESS (SPACE_OWN_HI - (32ull << 20))
@@ -54,17 +55,8 @@ int64_t strace_clock(void)
 
 enum { WAITED_FOR = 1u << 31 };
 
-static bool is_gone(int tid)
-{
-    if (host_syscall(__NR_tkill, tid, 0) == -ESRCH) return true;
-    /* A process that nobody has waited for yet still takes signals. */
-    long fd = host_syscall(__NR_pidfd_open, tid, 0);
-    if (host_is_error(fd)) return false;
-    struct pollfd p = {(int)fd, POLLIN, 0};
-    long r = host_syscall(__NR_poll, &p, 1, 0);
-    host_syscall(__NR_close, fd);
-    return r == 1;
-}
+/* A process that nobody has waited for yet still takes signals. */
+static bool is_gone(int tid) { return host_syscall(__NR_tkill, tid, 0) == -ESRCH || task_process_is_over(tid); }
 
 /* A holder that is stopped, or in another pid namespace, is not waited for longer than a second. */
 static void lock(int tid)
@@ -416,7 +408,7 @@ const char *strace_start(int trace_fd, int state_fd, bool handed_down)
         reexec_keep_fd(REEXEC_TRACE, trace_fd);
         how.pipe = host_syscall(__NR_fstat, reexec_own_fd(REEXEC_TRACE), &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
     }
-    if (inherited && strace_shows(221, sys_row(221))) {
+    if (inherited && strace_shows(GUEST_execve, sys_row(GUEST_execve))) {
         struct line l = {"", 0, ")", "0", 1, -1};
         write_line(own_tid(), &l, "execve", false);
     }

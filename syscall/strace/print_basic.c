@@ -100,11 +100,7 @@ void put_iovec(struct strace_call *c, uint64_t v, uint64_t n, int64_t bytes)
         return;
     }
     for (uint64_t i = 0; i < n; i++) {
-        if (copy_from_guest(e, v + i * sizeof e, sizeof e)) {
-            if (i) put(c, ", ... /* 0x%lx */]", v + i * sizeof e);
-            else put_address(c, v);
-            return;
-        }
+        if (!fetch_element(c, v, i, e, sizeof e)) return;
         put(c, i ? ", " : "[");
         if (i >= strace_options.string_max && !strace_options.verbose) {
             put(c, "...");
@@ -133,11 +129,7 @@ void print_argv(struct strace_call *c, uint64_t v, const void *param)
         return;
     }
     for (unsigned i = 0;; i++) {
-        if (copy_from_guest(&p, v + i * 8, 8)) {
-            if (i) put(c, ", ... /* 0x%lx */]", v + i * 8);
-            else put_address(c, v);
-            return;
-        }
+        if (!fetch_element(c, v, i, &p, sizeof p)) return;
         if (!p) {
             put(c, i ? "]" : "[]");
             return;

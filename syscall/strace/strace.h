@@ -91,6 +91,8 @@ bool fetch(struct strace_call *c, uint64_t v, void *to, size_t n);
 static inline bool call_failed(const struct strace_call *c) { return c->leaving && c->r < 0 && c->r >= -4095; }
 void put_string_at(struct strace_call *c, uint64_t v);          /* a NUL-terminated string */
 void put_bytes_at(struct strace_call *c, uint64_t v, uint64_t n);
+/* Reads element i of an array at v, or ends the list with where it cannot be read (false). */
+bool fetch_element(struct strace_call *c, uint64_t v, uint64_t i, void *to, size_t size);
 /* Prints n elements of `size` bytes at v in brackets, each by f; at most the string limit of them. */
 void put_array(struct strace_call *c, uint64_t v, uint64_t n, size_t size, void (*f)(struct strace_call *, const void *element));
 

@@ -190,6 +190,14 @@ void put_bytes_at(struct strace_call *c, uint64_t v, uint64_t n)
     else put_quoted(c, s, shown, shown < n);
 }
 
+bool fetch_element(struct strace_call *c, uint64_t v, uint64_t i, void *to, size_t size)
+{
+    if (!copy_from_guest(to, v + i * size, size)) return true;
+    if (i) put(c, ", ... /* 0x%lx */]", v + i * size);
+    else put_address(c, v);
+    return false;
+}
+
 void put_array(struct strace_call *c, uint64_t v, uint64_t n, size_t size, void (*f)(struct strace_call *, const void *element))
 {
     uint64_t bytes[64];
@@ -198,11 +206,7 @@ void put_array(struct strace_call *c, uint64_t v, uint64_t n, size_t size, void 
         return;
     }
     for (uint64_t i = 0; i < n; i++) {
-        if (size > sizeof bytes || copy_from_guest(bytes, v + i * size, size)) {
-            if (i) put(c, ", ... /* 0x%lx */]", v + i * size);
-            else put_address(c, v);
-            return;
-        }
+        if (!fetch_element(c, v, i, bytes, size)) return;
         put(c, i ? ", " : "[");
         if (i >= strace_options.string_max && !strace_options.verbose) {
             put(c, "...");
