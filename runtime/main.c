@@ -81,7 +81,7 @@ static _Noreturn void run(struct launch *l)
     int err = ld_load(&l->file, mm, &args, &image);
     if (err)
         cannot_run(l->file.path, err);
-    proc_init(&l->file, l->argv);
+    proc_init(&l->file);
     const char *path = l->file.path;
     if (log_on(LOG_syscall))
         strace_program(l->file.path, l->argv, (const char *const *)l->envp);

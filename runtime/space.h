@@ -74,16 +74,17 @@ void mm_each_in(struct mm *, int list, int pagemap, bool (*f)(void *ctx, const s
 /* What of the host's maps is the translator's: its size, and what of it is in memory. KiB. */
 void mm_own_usage(int list, int pagemap, uint64_t *size, uint64_t *anon, uint64_t *file);
 
-/* The list of another process's areas: read from its memory, or guessed from its maps (translated: by this translator). */
+/* The list of the areas of another process of this translator: read from its memory, or guessed from its maps. */
 struct area;
+enum { MM_NAME_SIZE = 48 };
 struct mm_copy {
     const struct area *areas; size_t count;
-    const char (*names)[48];
+    const char (*names)[MM_NAME_SIZE];
     void *head, *areas_copy; size_t bytes, room;
 };
 /* remote: the address of its struct mm, which is where ours is; mem: its /proc/PID/mem. 0 or -errno. */
 int mm_copy_remote(struct mm_copy *, int mem, uint64_t remote);
-int mm_copy_guess(struct mm_copy *, int list, bool translated);
+int mm_copy_guess(struct mm_copy *, int list);
 void mm_copy_free(struct mm_copy *);
 void mm_each_copied(const struct mm_copy *, int list, int pagemap, bool (*f)(void *ctx, const struct mm_area *), void *ctx);
 /* Gives the area containing addr a name such as "[stack]"; the one so named also becomes the top of what is placed later. */

@@ -295,14 +295,13 @@ int mm_copy_remote(struct mm_copy *c, int mem, uint64_t remote)
 }
 
 /* Above where guest mappings are placed, the host has its own. */
-static bool looks_like_guests(const struct mm_area *l, bool translated)
+static bool looks_like_guests(const struct mm_area *l)
 {
-    if (!translated) return true;
     bool special = !strncmp(l->name, "[v", 2);
     return space_is_guest(l->start, l->end) && !special && (l->inode || l->start < SPACE_PLACED);
 }
 
-int mm_copy_guess(struct mm_copy *c, int list, bool translated)
+int mm_copy_guess(struct mm_copy *c, int list)
 {
     enum { MAX = 65536 };
     struct reader r = { .fd = list };
@@ -317,7 +316,7 @@ int mm_copy_guess(struct mm_copy *c, int list, bool translated)
     c->names = names;
     while (next_line(&r) && c->count < MAX) {
         const struct mm_area *l = &r.line;
-        if (!looks_like_guests(l, translated)) continue;
+        if (!looks_like_guests(l)) continue;
         uint8_t name = !strcmp(l->name, "[heap]") ? 1 : !strcmp(l->name, "[stack]") ? 2 : 0;
         to[c->count++] = (struct area){ .start = l->start, .end = l->end, .prot = (uint8_t)l->prot, .name = name,
             .flags = (l->shared ? AREA_SHARED : 0) | (l->inode ? AREA_FILE : 0) };

@@ -28,7 +28,7 @@ enum { RADIX_TOP_SHIFT = 30, RADIX_MID_SHIFT = 21 };
 enum { RADIX_TOP = 1 << (47 - RADIX_TOP_SHIFT), RADIX_MID = 1 << (RADIX_TOP_SHIFT - RADIX_MID_SHIFT),
        RADIX_LEAF = 1 << (RADIX_MID_SHIFT - 12) };
 
-enum { MM_NAMES = 16, MM_NAME_SIZE = 48 };
+enum { MM_NAMES = 16 };
 
 /* A change of the list in progress: `n` areas at `at` become the `m` of `new`; `moved` of those behind are in place. */
 struct splice { bool active; size_t at, n, m, count, moved; struct area new[3]; };

@@ -203,7 +203,8 @@ int64_t sys_getdents64(struct task *t, const uint64_t a[6])
     if (n <= 0 || (!proc_is_proc((int)a[0]) && !proc_is_sys((int)a[0]))) return n;
     bool named = proc_name_of((int)a[0], dir) > 0;
     for (int64_t at = 0; at < n; at += e.len) {
-        if (get_user(e, a[1] + at) || copy_string_from_guest(name, a[1] + at + 19, sizeof name) < 0) return n;
+        /* Another thread may write there. */
+        if (get_user(e, a[1] + at) || e.len < 20 || e.len > n - at || copy_string_from_guest(name, a[1] + at + 19, sizeof name) < 0) return n;
         if (!proc_hides_entry((int)a[0], named ? dir : NULL, name)) continue;
         for (int64_t from = at + e.len, k; from < n; from += k) {
             k = n - from < (int64_t)sizeof rest ? n - from : (int64_t)sizeof rest;

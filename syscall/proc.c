@@ -24,12 +24,6 @@ static const struct row { const char *pattern; enum kind kind; writer *write; } 
 #define ADDED(pattern) { pattern, ADDED, proc_write_cpu_file },
 #define HOST(pattern, reason) { pattern, HOST, NULL },
 #include "syscall/proc.def"
-#undef MADE
-#undef LINK
-#undef MEMORY
-#undef HIDDEN
-#undef ADDED
-#undef HOST
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
@@ -180,9 +174,8 @@ static bool is_translated(const struct proc_view *v)
 
 static struct { char path[SYS_PATH_MAX]; uint64_t dev, ino; } exe;
 
-void proc_init(const struct ld_file *f, const char *const *argv)
+void proc_init(const struct ld_file *f)
 {
-    (void)argv;
     struct stat st;
     int64_t n = proc_name_of(f->fd, exe.path);
     /* Without /proc: as it was named, from the root if it was not. */
@@ -233,7 +226,7 @@ static int64_t exe_by_maps(const struct proc_view *v, bool open, char buf[SYS_PA
     int64_t list = proc_beside(v, "maps", O_RDONLY);
     if (list < 0) return list;
     struct mm_copy c;
-    if (mm_copy_guess(&c, (int)list, true) == 0) {
+    if (mm_copy_guess(&c, (int)list) == 0) {
         host_syscall(__NR_lseek, list, 0, SEEK_SET);
         mm_each_copied(&c, (int)list, -1, look_at_area, &s);
         mm_copy_free(&c);

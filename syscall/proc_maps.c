@@ -19,7 +19,7 @@ void proc_each_area(const struct proc_view *v, int list, bool (*f)(void *ctx, co
         if (r) {
             /* Not allowed to look: what may be executed is not known then. */
             int64_t maps = proc_beside(v, "maps", O_RDONLY);
-            r = maps < 0 ? (int)maps : mm_copy_guess(&c, (int)maps, true);
+            r = maps < 0 ? (int)maps : mm_copy_guess(&c, (int)maps);
             if (maps >= 0) host_syscall(__NR_close, maps);
         }
         if (mem >= 0) host_syscall(__NR_close, mem);

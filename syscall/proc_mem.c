@@ -13,10 +13,10 @@
 #include <sys/mman.h>
 
 #include "runtime/reexec.h"
+#include "syscall/guard.h"
 #include "syscall/proc.h"
 #include "syscall/proc_view.h"
 
-enum { IOV_MAX = 1024 };
 #define ELSEWHERE (1ull << 62)
 
 /* ---- threads of others ---- */
@@ -203,31 +203,19 @@ int64_t sys_writev(struct task *t, const uint64_t a[6]) { return at_position(t, 
 
 /* ---- process_vm_readv, process_vm_writev ---- */
 
-/* A copy of the remote vector in which what is the translator's lies where nothing is mapped. */
-static int64_t remote_vector(uint64_t v[][2], uint64_t addr, uint64_t n)
-{
-    enum { NOWHERE = 8 };
-    if (copy_from_guest(v, addr, n * sizeof v[0])) return -EFAULT;
-    for (uint64_t i = 0; i < n; i++)
-        if (reaches_own(v[i][0], v[i][1])) v[i][0] = NOWHERE;
-    return 0;
-}
-
 int64_t sys_process_vm_readv(struct task *t, const uint64_t a[6])
 {
     (void)t;
-    uint64_t v[IOV_MAX][2];
-    bool read = a[4] && a[4] <= IOV_MAX;
-    if (read && remote_vector(v, a[3], a[4])) return host_syscall(__NR_process_vm_readv, a[0], a[1], a[2], a[3], a[4], a[5]);
+    uint64_t v[GUARD_VECTOR][2];
+    bool read = guard_copy_vector(v, a[3], a[4]);
     return host_syscall(__NR_process_vm_readv, a[0], a[1], a[2], read ? (uint64_t)v : a[3], a[4], a[5]);
 }
 
 int64_t sys_process_vm_writev(struct task *t, const uint64_t a[6])
 {
-    uint64_t v[IOV_MAX][2];
-    bool read = a[4] && a[4] <= IOV_MAX;
-    if (read && remote_vector(v, a[3], a[4])) return host_syscall(__NR_process_vm_writev, a[0], a[1], a[2], a[3], a[4], a[5]);
+    uint64_t v[GUARD_VECTOR][2];
+    bool read = guard_copy_vector(v, a[3], a[4]);
     int64_t r = host_syscall(__NR_process_vm_writev, a[0], a[1], a[2], read ? (uint64_t)v : a[3], a[4], a[5]);
-    if (r > 0) tell_process(t, (int32_t)a[0], v, a[4]);
+    if (r > 0 && read) tell_process(t, (int32_t)a[0], v, a[4]);
     return r;
 }

@@ -51,12 +51,6 @@ bool proc_thread(const struct proc_view *v, struct proc_thread *th);
 #define ADDED(pattern)
 #define HOST(pattern, reason)
 #include "syscall/proc.def"
-#undef MADE
-#undef LINK
-#undef MEMORY
-#undef HIDDEN
-#undef ADDED
-#undef HOST
 void proc_write_cpu_file(struct proc_view *v);
 
 #endif
