@@ -337,16 +337,30 @@ static int build_stack(struct ld_file *f, const struct elf *prog, const struct l
     return err ? -EFAULT : 0;
 }
 
-static int map_stack(struct mm *mm, const struct elf *prog, uint64_t size, struct ld_image *out)
+static uint64_t strings_size(const char *const *v)
 {
-    size = page_up(size < 128 * 1024 ? 128 * 1024 : size);
-    int64_t at = mm_mmap(mm, 0, size, PROT_READ | PROT_WRITE | (prog->exec_stack ? PROT_EXEC : 0),
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    uint64_t n = 0;
+    for (; v && *v; v++)
+        n += strlen(*v) + 1 + sizeof *v;
+    return n;
+}
+
+/*
+ * As the kernel's setup_arg_pages() and mmap_base(): what the arguments take and 128 KiB, or less if the limit is lower; mappings
+ * begin below where it may grow to, at 128 MiB at the nearest.
+ */
+static int map_stack(struct ld_file *f, struct mm *mm, const struct elf *prog, const struct ld_args *args, struct ld_image *out)
+{
+    enum { FIRST = 128 << 10, GUARD_GAP = 256 * SPACE_PAGE, MIN_ROOM = 128 << 20, OTHERS = 2 * SPACE_PAGE };
+    uint64_t limit = args->stack_size, most = ld_address_space(f) / 6;
+    uint64_t used = OTHERS + sizeof f->exec_path + sizeof f->extra_text + strings_size(args->argv) + strings_size(args->envp);
+    uint64_t size = used + FIRST > limit ? limit > used ? limit : used : used + FIRST;
+    uint64_t room = limit > most ? most : limit < MIN_ROOM ? MIN_ROOM : limit;
+    int64_t at = mm_map_stack(mm, page_up(size), page_up(room) + GUARD_GAP, PROT_READ | PROT_WRITE | (prog->exec_stack ? PROT_EXEC : 0));
     if (at < 0)
         return (int)at;
-    out->stack_lo = (uint64_t)at;
-    out->stack_hi = (uint64_t)at + size;
-    mm_name(mm, out->stack_lo, "[stack]");
+    out->stack_hi = (uint64_t)at;
+    out->stack_lo = out->stack_hi - page_up(size);
     return 0;
 }
 
@@ -395,7 +409,7 @@ int ld_load(struct ld_file *f, struct mm *mm, const struct ld_args *args, struct
     memset(out, 0, sizeof *out);
     int err = read_headers(&prog, f->guest);
     if (!err)
-        err = map_stack(mm, &prog, args->stack_size, out);
+        err = map_stack(f, mm, &prog, args, out);
     if (!err)
         /* The kernel's ELF_ET_DYN_BASE: away from the usual link addresses of others, below the mmap area. */
         err = map_image(&prog, mm, prog.eh.e_type == ET_DYN ? page_down(ld_address_space(f) / 3 * 2) : 0);
@@ -414,6 +428,6 @@ int ld_load(struct ld_file *f, struct mm *mm, const struct ld_args *args, struct
         if (err)
             return err;
     }
-    mm_set_brk(mm, out->brk);
+    mm_set_brk(mm, out->brk, ld_vectors.end_data - ld_vectors.start_data);
     return build_stack(f, &prog, args, out);
 }

@@ -39,7 +39,7 @@ uint64_t ld_address_space(const struct ld_file *f);
 struct ld_args {
     const char *const *argv, *const *envp;      /* NULL-terminated; argv[0] as the guest shall see it */
     const char *sysroot;
-    uint64_t stack_size;                        /* bytes, from -s or RLIMIT_STACK */
+    uint64_t stack_size;                        /* how far it may grow: bytes, from -s or RLIMIT_STACK */
     bool secure;                                /* AT_SECURE */
 };
 struct ld_image { uint64_t entry, sp, phdr, base, interp_base, program_entry, brk, stack_lo, stack_hi, trampoline; };

@@ -83,7 +83,15 @@ static void fetch_fault(struct task *t, uint64_t pc)
 {
     uint8_t bytes[16];
     uint64_t end = pc + t->guest->insn_max;
-    size_t n = mm_fetchable(t->mm, pc, end - pc);
+    size_t n = mm_fetchable(t->mm, pc, end - pc), before = n;
+    if (n < end - pc) {
+        mm_refresh(t->mm);      /* code on a stack that has grown */
+        n = mm_fetchable(t->mm, pc, end - pc);
+    }
+    if (n > before) {
+        rt_code_changed(pc, end);
+        return;
+    }
     if (n && copy_from_guest(bytes, pc, n)) {
         rt_code_changed(pc, end);       /* beyond the end of a file, which may grow without anybody telling */
         signal_fault(t, SIGBUS, BUS_ADRERR, pc);
@@ -155,6 +163,9 @@ static void after_exit(struct task *t, const struct be_site *site, uint32_t gene
             careful_add(t->cpu.f.pc);       /* and once more */
             break;
         }
+        /* What is not the guest's is not mapped to it. */
+        if (t->fault_code == SEGV_ACCERR && t->fault_signo == SIGSEGV && mm_prot(t->mm, t->fault_addr) < 0)
+            t->fault_code = SEGV_MAPERR;
         signal_fault(t, t->fault_signo, t->fault_code, t->fault_addr);
         break;
     }

@@ -13,6 +13,7 @@
 #include "loader/loader.h"
 #include "runtime/cache.h"
 #include "runtime/coverage.h"
+#include "runtime/limits.h"
 #include "runtime/log.h"
 #include "runtime/options.h"
 #include "runtime/reexec.h"
@@ -47,6 +48,17 @@ static _Noreturn void cannot_run(const char *path, int err)
     exit(err == -ENOENT || err == -ENOTDIR ? 127 : 126);
 }
 
+/* An execve that can no longer fail ends the process so. */
+static _Noreturn void end_like_exec(void)
+{
+    signal(SIGSEGV, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    raise(SIGSEGV);
+    exit(126);
+}
+
 /* glibc's registration belongs to a thread pointer that guest tasks do not have. */
 static void leave_rseq(void)
 {
@@ -56,16 +68,18 @@ static void leave_rseq(void)
 
 static uint64_t stack_size(void)
 {
-    struct rlimit limit;
-    if (rt_options.stack_size)
-        return rt_options.stack_size;
-    if (getrlimit(RLIMIT_STACK, &limit) || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > 1u << 30)
-        return limit.rlim_cur == RLIM_INFINITY ? 64u << 20 : 1u << 30;
-    return limit.rlim_cur;
+    struct limit limit = {0, 0};
+    limits_change(0, RLIMIT_STACK, NULL, &limit);
+    if (rt_options.stack_size) {
+        limit.soft = rt_options.stack_size < limit.hard ? rt_options.stack_size : limit.hard;
+        limits_change(0, RLIMIT_STACK, &limit, NULL);
+    }
+    return limit.soft;
 }
 
 static _Noreturn void run(struct launch *l)
 {
+    limits_take_over();
     options_select_cpu(l->file.guest, l->handed_down);
     cache_init(rt_options.cache_size);      /* the stubs: a task's frame points to them */
     struct mm *mm = mm_new(ld_address_space(&l->file));
@@ -79,6 +93,8 @@ static _Noreturn void run(struct launch *l)
                            .stack_size = stack_size(), .secure = l->secure};
     struct ld_image image;
     int err = ld_load(&l->file, mm, &args, &image);
+    if (err == -ENOMEM && l->handed_down)
+        end_like_exec();
     if (err)
         cannot_run(l->file.path, err);
     proc_init(&l->file);

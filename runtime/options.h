@@ -15,7 +15,7 @@ enum option_id {
 
 struct rt_options {
     const char *value[OPT_COUNT];   /* argument as given ("1" for those without), NULL if not set */
-    uint64_t stack_size;            /* bytes; 0: RLIMIT_STACK's */
+    uint64_t stack_size;            /* bytes, which RLIMIT_STACK is set to; 0: as it is */
     size_t cache_size;              /* bytes of code memory */
     bool check;
 };

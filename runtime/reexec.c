@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "runtime/host.h"
+#include "runtime/limits.h"
 #include "runtime/log.h"
 #include "runtime/space.h"
 #include "runtime/task.h"
@@ -347,7 +348,10 @@ int64_t reexec_exec_host(struct task *t, const char *path, uint64_t argv, uint64
     int64_t argc = count_pointers(argv), envc = count_pointers(envp);
     if (reaches_own(argv, argc) || reaches_own(envp, envc))
         return -EFAULT;
-    return call_execve(t, __NR_execve, (uint64_t)path, argv, envp, 0, 0);
+    limits_for_host(false);
+    int64_t r = call_execve(t, __NR_execve, (uint64_t)path, argv, envp, 0, 0);
+    limits_for_host(true);
+    return r;
 }
 
 int64_t reexec_restart(const char *path, const char *const *argv, char *const *envp, int gdb_fd)

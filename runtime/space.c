@@ -28,7 +28,6 @@
  * the host is assumed.
  */
 enum { ST_NOEXEC_FLAG = 8 };                /* ST_NOEXEC, as statfs reports it */
-enum { STACK_GAP = 256 * SPACE_PAGE };     /* the kernel's stack_guard_gap */
 enum { MMAP_RANDOM_BITS = 18 };     /* of the page number, as arm64 and riscv64 have it unless told otherwise */
 enum { PAGE_MASK = SPACE_PAGE - 1, HUGE_PAGE = 2 << 20, SHMLBA_GUEST = SPACE_PAGE };
 
@@ -80,6 +79,7 @@ void mm_fork_parent(struct mm *mm) { rt_unlock(&mm->lock); }
 void mm_fork_child(struct mm *mm)
 {
     mm->lock = (struct rt_lock)RT_LOCK_INIT;
+    mm->lock_new = LOCK_NOT;
     mm->refs = 1;
 }
 
@@ -106,6 +106,7 @@ static int64_t finish(struct mm *mm, int64_t r, bool code, uint64_t start, uint6
 {
     if (code) rt_code_changed(start, end);
     space_begin(mm, CHANGE_NONE, 0, 0);
+    if (mm->limited) space_bound_stack(mm);
     rt_unlock(&mm->lock);
     return r;
 }
@@ -239,6 +240,16 @@ static int64_t check_file(int fd, int prot)
     return 0;
 }
 
+static bool lock_new(struct mm *mm, uint64_t start, uint64_t end);
+
+/* What a mapping is refused with that a limit does not allow, which is what the kernel looks at last. */
+static int64_t refused(uint64_t len, const struct request *q)
+{
+    int64_t r = host_syscall(__NR_mmap, 0, len, q->prot, q->flags, q->fd, q->off);
+    if (!host_is_error(r)) host_syscall(__NR_munmap, r, len);
+    return host_is_error(r) ? r : -ENOMEM;
+}
+
 int64_t mm_mmap(struct mm *mm, uint64_t addr, uint64_t len, int prot, int flags, int fd, uint64_t off)
 {
     flags &= ~FLAGS_NOT_GUESTS;
@@ -262,19 +273,26 @@ int64_t mm_mmap(struct mm *mm, uint64_t addr, uint64_t len, int prot, int flags,
     if (fixed && (addr + len < addr || !space_is_guest(addr, addr + len))) return -ENOMEM;
 
     struct request q = { space_host_prot(prot), flags & ~(MAP_FIXED | MAP_FIXED_NOREPLACE), fd, off };
-    map_lock(mm);
+    if (addr) map_lock_at(mm, addr, addr + len);
+    else map_lock_at(mm, 0, 0);
     struct area a = { .off = off, .prot = guest_prot(prot) };
     if (flags & MAP_GROWSDOWN) a.flags |= AREA_GROWSDOWN;
     identify(mm, &a, flags, fd);
     mm->intent.area = a;
+    if (mm->lock_new == LOCK_AT_ONCE) q.flags |= MAP_LOCKED;
     bool code = a.prot & PROT_EXEC || (fixed && map_has_exec(mm, addr, addr + len));
+    bool exists = fixed && !replace && !map_free(mm, addr, addr + len);
+    if (!exists && !space_fits(mm, len - (fixed ? space_mapped(mm, addr, addr + len) : 0), area_is_data(&a)))
+        return finish(mm, refused(len, &q), false, 0, 0);
     int64_t r = fixed ? take_fixed(mm, addr, len, replace, &q) : take_new(mm, page_up(addr), len, align, &q);
     if (r == -EINVAL && !addr && !fixed && !(flags & MAP_ANONYMOUS)) r = take_anywhere(mm, len, &q);
+    if (r == -EPERM && mm->lock_new == LOCK_AT_ONCE && !(flags & MAP_LOCKED)) r = -EAGAIN;
     if (r < 0) return finish(mm, r, code, addr, addr + len);
     uint64_t start = r, end = r + len;
     a.start = start;
     a.end = end;
     map_insert(mm, &a);
+    if (mm->lock_new == LOCK_ON_FAULT && !lock_new(mm, start, end)) return finish(mm, -EAGAIN, code, start, end);
     if (log_on(LOG_space)) log_write("space: mmap %lx-%lx prot %d flags %x fd %d off %lx\n", start, end, prot, flags, fd, off);
     return finish(mm, r, code, start, end);
 }
@@ -294,12 +312,24 @@ int64_t space_unmap(struct mm *mm, uint64_t start, uint64_t end)
     return 0;
 }
 
+/* Locks what has just been mapped, if all new mappings are to be. False: more than may be locked, and unmapped again. */
+static bool lock_new(struct mm *mm, uint64_t start, uint64_t end)
+{
+    enum { ON_FAULT = 1 };
+    if (!mm->lock_new) return true;
+    int64_t r = host_syscall(__NR_mlock2, start, end - start, mm->lock_new == LOCK_ON_FAULT ? ON_FAULT : 0);
+    if (r == 0) return true;
+    space_begin(mm, CHANGE_UNMAP, start, end);
+    space_unmap(mm, start, end);
+    return false;
+}
+
 int64_t mm_munmap(struct mm *mm, uint64_t addr, uint64_t len)
 {
     len = page_up(len);
     uint64_t end = addr + len;
     if (!is_page(addr) || !len || end < addr || end > SPACE_TOP) return -EINVAL;
-    map_lock(mm);
+    map_lock_at(mm, addr, end);
     bool code = map_has_exec(mm, addr, end);
     int64_t r = 0;
     if (!map_free(mm, addr, end)) {
@@ -320,7 +350,7 @@ int64_t mm_mprotect(struct mm *mm, uint64_t addr, uint64_t len, int prot)
     len = page_up(len);
     uint64_t end = addr + len, hole;
     if (end <= addr) return -ENOMEM;
-    map_lock(mm);
+    map_lock_at(mm, addr, end);
     int64_t r = 0;
     if (!map_full(mm, addr, end, &hole)) {
         /* The kernel changes what comes before the hole, and says so. */
@@ -334,6 +364,11 @@ int64_t mm_mprotect(struct mm *mm, uint64_t addr, uint64_t len, int prot)
     }
     if (prot & PROT_GROWSUP) return finish(mm, -EINVAL, false, 0, 0);
     prot &= ~PROT_GROWSDOWN;
+    uint64_t stop = space_protectable(mm, addr, end, prot);
+    if (stop < end) {
+        r = -ENOMEM;
+        end = stop;
+    }
     if (addr >= end) return finish(mm, r, false, 0, 0);
     bool code = prot & PROT_EXEC || map_has_exec(mm, addr, end);
     int64_t h = map_reserve(mm, addr, end);
@@ -348,27 +383,30 @@ int64_t mm_mprotect(struct mm *mm, uint64_t addr, uint64_t len, int prot)
 
 /* ---- brk ---- */
 
-void mm_set_brk(struct mm *mm, uint64_t start)
+void mm_set_brk(struct mm *mm, uint64_t start, uint64_t data)
 {
     map_lock(mm);
+    mm->program_data = data;
     mm->brk_start = mm->brk_end = start;
     finish(mm, 0, false, 0, 0);
 }
 
 int64_t mm_brk(struct mm *mm, uint64_t addr)
 {
-    map_lock(mm);
+    map_lock_at(mm, 0, 0);
     uint64_t old = page_up(mm->brk_end), new = page_up(addr);
     bool code = false;
-    if (addr < mm->brk_start || new < addr) return finish(mm, mm->brk_end, false, 0, 0);
+    if (addr < mm->brk_start || new < addr || !space_brk_fits(mm, addr)) return finish(mm, mm->brk_end, false, 0, 0);
     if (new > old) {
         /* The gap the kernel keeps below another mapping. */
         const struct request q = { PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 };
         struct area a = { .start = old, .end = new, .prot = PROT_READ | PROT_WRITE, .name = map_name_index(mm, "[heap]") };
         mm->intent.area = a;
-        if (!space_is_guest(old, new + SPACE_PAGE) || !map_free(mm, old, new + SPACE_PAGE) || take(mm, old, new - old, &q) < 0)
+        if (!space_is_guest(old, new + SPACE_PAGE) || !map_free(mm, old, new + SPACE_PAGE) || !space_fits(mm, new - old, true) ||
+            take(mm, old, new - old, &q) < 0)
             return finish(mm, mm->brk_end, false, 0, 0);
         map_insert(mm, &a);
+        if (!lock_new(mm, old, new)) return finish(mm, mm->brk_end, false, 0, 0);
     } else if (new < old) {
         code = map_has_exec(mm, new, old);
         mm->intent.area = (struct area){ .name = map_name_index(mm, "[heap]") };
@@ -393,7 +431,7 @@ static int copy_areas(struct mm *mm, uint64_t from, uint64_t len, uint64_t to, u
         struct area b = *a;
         uint64_t stop = a->end - from < span ? a->end - from : span;
         if (stop >= span) stop = new_len;
-        b.off = a->flags ? a->off + (from + pos - a->start) : 0;
+        b.off = area_has_offset(a) ? a->off + (from + pos - a->start) : 0;
         b.start = to + pos;
         b.end = to + stop;
         map_insert(mm, &b);
@@ -436,10 +474,9 @@ static int64_t remap_in_place(struct mm *mm, uint64_t old, uint64_t old_len, uin
     uint64_t end = old + (new_len > old_len ? new_len : old_len);
     int64_t r = map_reserve(mm, old + (new_len > old_len ? old_len : new_len), end);
     struct area a = *map_at(mm, old + old_len - 1);
-    if (new_len > old_len && a.flags) a.off += old + old_len - a.start;
+    if (new_len > old_len && area_has_offset(&a)) a.off += old + old_len - a.start;
     a.start = old + old_len;
     a.end = end;
-    a.flags &= ~AREA_GROWSDOWN;
     mm->intent.area = a;
     mm->intent.area.name = 0;
     if (new_len < old_len) space_begin(mm, CHANGE_UNMAP, old + new_len, end);
@@ -480,6 +517,8 @@ int64_t mm_mremap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_le
     /* Length 0 duplicates a mapping, which only shared ones allow. */
     if (!old_len && !(map_at(mm, old)->flags & AREA_SHARED)) return finish(mm, -EINVAL, false, 0, 0);
     bool code = map_has_exec(mm, old, end) || (fixed && map_has_exec(mm, to, to + new_len));
+    uint64_t more = dont_unmap ? old_len : new_len > old_len ? new_len - old_len : 0;
+    if (more && !space_fits(mm, more, area_is_data(map_at(mm, old)))) return finish(mm, -ENOMEM, false, 0, 0);
     int64_t r;
     if (fixed) {
         r = take_fixed(mm, to, new_len, true, &claim);
@@ -511,7 +550,7 @@ int64_t mm_madvise(struct mm *mm, uint64_t addr, uint64_t len, int advice)
     uint64_t end = addr + len, pos = addr;
     if (!is_page(addr) || end < addr || (given && !len)) return -EINVAL;
     if (pos == end) return host_syscall(__NR_madvise, addr, 0, advice);
-    map_lock(mm);
+    map_lock_at(mm, addr, end);
     bool code = changes_content(advice) && map_has_exec(mm, addr, end);
     if (code) space_begin(mm, CHANGE_CONTENT, addr, end);
     int64_t r = 0;
@@ -546,6 +585,8 @@ int64_t mm_shmat(struct mm *mm, int id, uint64_t addr, int flags)
     if (!addr && flags & SHM_REMAP) return -EINVAL;
     if (addr && !space_is_guest(addr, addr + len)) return -EINVAL;
     map_lock(mm);
+    if ((!addr || flags & SHM_REMAP || map_free(mm, addr, addr + len)) && !space_fits(mm, len - (addr ? space_mapped(mm, addr, addr + len) : 0), false))
+        return finish(mm, -ENOMEM, false, 0, 0);
     int64_t at = addr ? take_fixed(mm, addr, len, flags & SHM_REMAP, &claim) : take_new(mm, 0, len, SPACE_PAGE, &claim);
     if (at < 0) return finish(mm, at == -EEXIST ? -EINVAL : at, false, 0, 0);
     bool code = flags & SHM_EXEC || map_has_exec(mm, at, at + len);
@@ -560,6 +601,7 @@ int64_t mm_shmat(struct mm *mm, int id, uint64_t addr, int flags)
         return finish(mm, r, false, 0, 0);
     }
     map_insert(mm, &a);
+    if (!lock_new(mm, at, at + len)) r = -EAGAIN;
     return finish(mm, r, code, at, at + len);
 }
 
@@ -613,12 +655,57 @@ void mm_clear(struct mm *mm)
     finish(mm, 0, true, 0, SPACE_TOP);
 }
 
+int64_t mm_map_stack(struct mm *mm, uint64_t size, uint64_t room, int prot)
+{
+    map_lock(mm);
+    int64_t r = take_new(mm, 0, room, SPACE_PAGE, &claim);
+    if (r < 0) return finish(mm, r, false, 0, 0);
+    uint64_t end = (uint64_t)r + room, start = end - size;
+    host_syscall(__NR_munmap, r, room);
+    struct area a = { .start = start, .end = end, .prot = guest_prot(prot), .flags = AREA_GROWSDOWN, .name = map_name_index(mm, "[stack]") };
+    const struct request q = { space_host_prot(prot), MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_STACK | MAP_NORESERVE, -1, 0 };
+    if (!space_fits(mm, size, false)) return finish(mm, -ENOMEM, false, 0, 0);
+    r = take(mm, start, size, &q);
+    if (r < 0) return finish(mm, r, false, 0, 0);
+    mm->stack_top = end;
+    mm->mmap_top = end - room;
+    map_insert(mm, &a);
+    return finish(mm, (int64_t)end, false, start, end);
+}
+
+void mm_refresh(struct mm *mm)
+{
+    map_lock(mm);
+    rt_unlock(&mm->lock);
+}
+
+void mm_limit_changed(struct mm *mm)
+{
+    map_lock(mm);
+    space_bound_stack(mm);
+    rt_unlock(&mm->lock);
+}
+
+uint64_t mm_total(struct mm *mm)
+{
+    map_lock(mm);
+    uint64_t total = mm->total;
+    rt_unlock(&mm->lock);
+    return total;
+}
+
+void mm_lock_new(struct mm *mm, bool yes, bool on_fault)
+{
+    map_lock(mm);
+    mm->lock_new = !yes ? LOCK_NOT : on_fault ? LOCK_ON_FAULT : LOCK_AT_ONCE;
+    rt_unlock(&mm->lock);
+}
+
 void mm_name(struct mm *mm, uint64_t addr, const char *name)
 {
     map_lock(mm);
     struct area *a = map_at(mm, addr);
     if (a) a->name = map_name_index(mm, name);
-    if (a && !strcmp(name, "[stack]")) mm->mmap_top = a->start - STACK_GAP;
     finish(mm, 0, false, 0, 0);
 }
 

@@ -42,8 +42,8 @@ int64_t mm_brk(struct mm *, uint64_t addr);
 int64_t mm_madvise(struct mm *, uint64_t addr, uint64_t len, int advice);
 int64_t mm_shmat(struct mm *, int id, uint64_t addr, int flags);
 int64_t mm_shmdt(struct mm *, uint64_t addr);
-/* Sets where brk starts (page-aligned), after the program is mapped. */
-void mm_set_brk(struct mm *, uint64_t start);
+/* Sets where brk starts (page-aligned), after the program, which has so many bytes of data, is mapped. */
+void mm_set_brk(struct mm *, uint64_t start, uint64_t data);
 /* Removes every guest mapping (exec). */
 void mm_clear(struct mm *);
 
@@ -87,7 +87,18 @@ int mm_copy_remote(struct mm_copy *, int mem, uint64_t remote);
 int mm_copy_guess(struct mm_copy *, int list);
 void mm_copy_free(struct mm_copy *);
 void mm_each_copied(const struct mm_copy *, int list, int pagemap, bool (*f)(void *ctx, const struct mm_area *), void *ctx);
-/* Gives the area containing addr a name such as "[stack]"; the one so named also becomes the top of what is placed later. */
+/* Maps the main stack, which the host's kernel lets grow as its RLIMIT_STACK says: `size` of it at once, with `room` kept free of
+ * what is placed later. Its end, or -errno. */
+int64_t mm_map_stack(struct mm *, uint64_t size, uint64_t room, int prot);
+/* Stacks grow without anybody knowing: what mm_prot() and mm_fetchable() say of them is as of the last call under the lock, or of this. */
+void mm_refresh(struct mm *);
+/* RLIMIT_AS was set. */
+void mm_limit_changed(struct mm *);
+/* Bytes in all areas. */
+uint64_t mm_total(struct mm *);
+/* mlockall(MCL_FUTURE): new mappings are locked, at once or when touched. The host's would lock the translator's as well. */
+void mm_lock_new(struct mm *, bool yes, bool on_fault);
+/* Gives the area containing addr a name such as "[sigreturn]". */
 void mm_name(struct mm *, uint64_t addr, const char *name);
 
 /* Calls f for every other range that maps the same file or shared-memory pages as shared areas in

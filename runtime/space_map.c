@@ -198,7 +198,7 @@ static bool same_object(const struct area *a, const struct area *b)
 static bool mergeable(const struct area *a, const struct area *b)
 {
     return a->end == b->start && a->prot == b->prot && a->name == b->name && same_object(a, b) &&
-        !(a->flags & AREA_GROWSDOWN) && (!a->flags || a->off + (a->end - a->start) == b->off);
+        (!area_has_offset(a) || a->off + (a->end - a->start) == b->off);
 }
 
 /*
@@ -223,8 +223,17 @@ static void splice_finish(struct mm *mm)
     for (size_t k = 0; k < s->m; k++) mm->areas[s->at + k] = s->new[k];
     in_order();
     mm->count = s->count - s->n + s->m;
+    mm->total = s->total;
+    mm->data = s->data;
     in_order();
     s->active = false;
+}
+
+static void count_area(struct splice *s, const struct area *a, int sign)
+{
+    uint64_t bytes = (a->end - a->start) * (uint64_t)sign;
+    s->total += bytes;
+    if (area_is_data(a)) s->data += bytes;
 }
 
 /* Puts the m areas of s->new in the place of the n at `at`. */
@@ -236,6 +245,10 @@ static void splice(struct mm *mm, size_t at, size_t n, size_t m)
     s->m = m;
     s->count = mm->count;
     s->moved = 0;
+    s->total = mm->total;
+    s->data = mm->data;
+    for (size_t i = 0; i < n; i++) count_area(s, &mm->areas[at + i], -1);
+    for (size_t i = 0; i < m; i++) count_area(s, &s->new[i], 1);
     in_order();
     s->active = true;
     in_order();
@@ -259,8 +272,7 @@ static void replace(struct mm *mm, uint64_t start, uint64_t end, const struct ar
     struct area right = {0};
     if (i < j && mm->areas[j - 1].end > end) {
         right = mm->areas[j - 1];
-        if (right.flags) right.off += end - right.start;
-        right.flags &= ~AREA_GROWSDOWN;
+        if (area_has_offset(&right)) right.off += end - right.start;
         right.start = end;
     } else if (with && j < mm->count && mergeable(with, &mm->areas[j])) {
         right = mm->areas[j++];
@@ -278,7 +290,7 @@ void map_remove(struct mm *mm, uint64_t start, uint64_t end)
 
 void map_insert(struct mm *mm, const struct area *a)
 {
-    if (a->flags & AREA_GROWSDOWN) mm->growsdown++;
+    if (a->flags & AREA_GROWSDOWN && a->end != mm->stack_top) mm->growsdown++;
     replace(mm, a->start, a->end, a);
     flags_set(mm, a->start, a->end, PAGE_MAPPED | a->prot);
 }
@@ -290,8 +302,7 @@ void map_protect(struct mm *mm, uint64_t start, uint64_t end, int prot)
         if (i == mm->count || mm->areas[i].start >= end) break;
         struct area a = mm->areas[i];
         if (a.start < pos) {
-            if (a.flags) a.off += pos - a.start;
-            a.flags &= ~AREA_GROWSDOWN;
+            if (area_has_offset(&a)) a.off += pos - a.start;
             a.start = pos;
         }
         if (a.end > end) a.end = end;
@@ -319,6 +330,7 @@ void map_grow_down(struct mm *mm, size_t i, uint64_t low)
     struct area *a = &mm->areas[i];
     if (low == a->start || map_reserve(mm, low, a->start)) return;
     flags_set(mm, low, a->start, PAGE_MAPPED | a->prot);
+    mm->total += a->start - low;
     a->start = low;
 }
 
@@ -370,24 +382,54 @@ uint8_t map_name_index(struct mm *mm, const char *name)
 }
 
 /* Areas that grow downward do so in the kernel, on a fault: bring their starts up to date. */
-static void sync_growing(struct mm *mm)
+static void sync_area(struct mm *mm, size_t i)
 {
-    if (!mm->growsdown) return;
-    for (size_t i = 0; i < mm->count; i++) {
-        const struct area *a = &mm->areas[i];
-        if (!(a->flags & AREA_GROWSDOWN)) continue;
-        uint64_t floor = i ? a[-1].end : 0, low = a->start;
-        unsigned char in;
-        while (low > floor && host_syscall(__NR_mincore, low - SPACE_PAGE, SPACE_PAGE, &in) == 0) low -= SPACE_PAGE;
-        map_grow_down(mm, i, low);
-    }
+    const struct area *a = &mm->areas[i];
+    uint64_t floor = i ? a[-1].end : 0, low = a->start;
+    unsigned char in;
+    if (mm->stack_stop && mm->stack_stop < low && mm->stack_stop >= floor) floor = mm->stack_stop + SPACE_PAGE;
+    while (low > floor && host_syscall(__NR_mincore, low - SPACE_PAGE, SPACE_PAGE, &in) == 0) low -= SPACE_PAGE;
+    map_grow_down(mm, i, low);
+}
+
+size_t map_stack(const struct mm *mm)
+{
+    size_t i = mm->stack_top ? map_find(mm, mm->stack_top - 1) : mm->count;
+    if (i == mm->count || mm->areas[i].start >= mm->stack_top || !(mm->areas[i].flags & AREA_GROWSDOWN)) return mm->count;
+    while (i && mm->areas[i - 1].end == mm->areas[i].start && mm->areas[i - 1].flags & AREA_GROWSDOWN) i--;
+    return i;
+}
+
+void map_sync(struct mm *mm)
+{
+    size_t stack = map_stack(mm);
+    if (stack != mm->count) sync_area(mm, stack);
+    for (size_t i = 0; mm->growsdown && i < mm->count; i++)
+        if (mm->areas[i].flags & AREA_GROWSDOWN && i != stack) sync_area(mm, i);
+}
+
+static void lock_whole(struct mm *mm)
+{
+    if (!rt_lock(&mm->lock)) return;
+    if (mm->splice.active) splice_finish(mm);
+    map_sync(mm);
+    space_repair(mm);
 }
 
 void map_lock(struct mm *mm)
 {
-    if (rt_lock(&mm->lock)) {
-        if (mm->splice.active) splice_finish(mm);
-        space_repair(mm);
+    lock_whole(mm);
+    map_sync(mm);
+}
+
+void map_lock_at(struct mm *mm, uint64_t start, uint64_t end)
+{
+    lock_whole(mm);
+    size_t stack = mm->growsdown ? mm->count : map_stack(mm);
+    uint64_t floor = stack && stack < mm->count ? mm->areas[stack - 1].end : 0;
+    if (mm->growsdown || (stack < mm->count && start < mm->areas[stack].start && end > floor)) map_sync(mm);
+    if (start <= mm->stack_stop && mm->stack_stop < end) {
+        host_syscall(__NR_munmap, mm->stack_stop, SPACE_PAGE);
+        mm->stack_stop = 0;
     }
-    sync_growing(mm);
 }

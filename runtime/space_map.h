@@ -8,6 +8,7 @@
 #include "runtime/space.h"
 #include "runtime/task.h"
 
+/* GROWSDOWN: the kernel extends it by itself; of areas that lie against each other the lowest. */
 enum { AREA_SHARED = 1, AREA_FILE = 2, AREA_SHM = 4, AREA_GROWSDOWN = 8, AREA_ANON_SHARED = 16 };
 
 /* `dev` and `ino` say which object is mapped, for aliases; of AREA_SHM the segment's id, of AREA_ANON_SHARED a serial number. */
@@ -28,10 +29,13 @@ enum { RADIX_TOP_SHIFT = 30, RADIX_MID_SHIFT = 21 };
 enum { RADIX_TOP = 1 << (47 - RADIX_TOP_SHIFT), RADIX_MID = 1 << (RADIX_TOP_SHIFT - RADIX_MID_SHIFT),
        RADIX_LEAF = 1 << (RADIX_MID_SHIFT - 12) };
 
+/* mlockall(MCL_FUTURE): what becomes of new mappings. */
+enum lock_new { LOCK_NOT, LOCK_AT_ONCE, LOCK_ON_FAULT };
+
 enum { MM_NAMES = 16 };
 
-/* A change of the list in progress: `n` areas at `at` become the `m` of `new`; `moved` of those behind are in place. */
-struct splice { bool active; size_t at, n, m, count, moved; struct area new[3]; };
+/* A change of the list in progress: `n` areas at `at` become the `m` of `new`; `moved` of those behind are in place, and the sums will be these. */
+struct splice { bool active; size_t at, n, m, count, moved; uint64_t total, data; struct area new[3]; };
 
 /*
  * The call in progress. A task that shares its memory with other processes can be killed alone between
@@ -51,10 +55,16 @@ struct mm {
     struct rt_lock lock;
     uint64_t mmap_top;
     uint64_t brk_start, brk_end;    /* brk_end as the guest set it, not rounded */
-    uint32_t growsdown;             /* areas the host kernel may extend by itself exist */
+    uint64_t stack_top;             /* the main stack's end */
+    uint64_t stack_stop;            /* a page of the host's that it cannot grow over, or 0 */
+    bool limited;                   /* RLIMIT_AS was seen to be finite: stack_stop has to follow what is mapped */
+    uint32_t growsdown;             /* areas other than the main stack that the kernel may extend exist */
+    uint32_t lock_new;              /* enum lock_new */
     uint64_t serial;
     struct area *areas;             /* sorted, disjoint; room for `room` */
     size_t count, room;
+    uint64_t total, data;           /* bytes in all areas, and in those that RLIMIT_DATA counts */
+    uint64_t program_data;          /* bytes of the program's initialised data, which RLIMIT_DATA counts with brk's */
     uint8_t *arena, *arena_end;     /* unused part of what tables are cut from */
     struct splice splice;
     struct intent intent;
@@ -70,6 +80,10 @@ static inline bool space_is_guest(uint64_t start, uint64_t end)
 
 /* Takes the lock, with areas that grew by themselves brought up to date, and what a killed holder left made whole. */
 void map_lock(struct mm *);
+/* The same for who looks at [start, end) only: the main stack may have grown meanwhile where it does not reach into that. */
+void map_lock_at(struct mm *, uint64_t start, uint64_t end);
+/* Brings areas that grew up to date. The lock is held. */
+void map_sync(struct mm *);
 /* Ends or undoes the change a killed holder of the lock was about. The lock is held. */
 void space_repair(struct mm *);
 /* An mm without areas, or NULL. */
@@ -78,6 +92,10 @@ struct mm *map_new(void);
 int map_reserve(struct mm *, uint64_t start, uint64_t end);
 /* Index of the first area that ends above addr. */
 size_t map_find(const struct mm *, uint64_t addr);
+/* The lowest part of the main stack; count if there is none. */
+size_t map_stack(const struct mm *);
+/* Are addresses within its object counted (off)? */
+static inline bool area_has_offset(const struct area *a) { return a->flags & ~AREA_GROWSDOWN; }
 /* The area containing addr, or NULL. */
 struct area *map_at(struct mm *, uint64_t addr);
 /* True if nothing of the guest's lies in [start, end). */
@@ -96,6 +114,21 @@ void map_grow_down(struct mm *, size_t i, uint64_t low);
 /* Highest free range of `len` bytes below `top`, aligned; 0 if there is none. */
 uint64_t map_hole(const struct mm *, uint64_t top, uint64_t len, uint64_t align);
 uint8_t map_name_index(struct mm *, const char *name);
+
+/* ---- limits (space_limit.c); the lock is held ---- */
+
+/* Is it what RLIMIT_DATA counts? */
+bool area_is_data(const struct area *);
+/* May the guest have so much more, which is data or not? */
+bool space_fits(struct mm *, uint64_t bytes, bool data);
+/* How far [start, end) may be given that protection. */
+uint64_t space_protectable(const struct mm *, uint64_t start, uint64_t end, int prot);
+/* What brk asks about RLIMIT_DATA before anything else. */
+bool space_brk_fits(const struct mm *, uint64_t brk);
+/* Lets the main stack grow no further than RLIMIT_AS allows; map_lock_at() removes what is in the way of others. */
+void space_bound_stack(struct mm *);
+/* Bytes of the guest's in [start, end). */
+uint64_t space_mapped(const struct mm *, uint64_t start, uint64_t end);
 
 /* ---- steps of the calls, on the host's mappings too (space.c); the lock is held, the intent says what is going on ---- */
 

@@ -3,7 +3,7 @@
 #include <sys/resource.h>
 
 #include "loader/auxv.h"
-#include "syscall/limits.h"
+#include "runtime/limits.h"
 #include "syscall/proc_view.h"
 #include "syscall/seccomp.h"
 

@@ -24,6 +24,7 @@ static size_t in_page(uint64_t addr, size_t n)
 static int with_page_open(uint64_t addr, int wanted, int (*access)(uint64_t, void *, size_t), void *buf, size_t n)
 {
     struct mm *mm = stub.at->mm;
+    mm_refresh(mm);
     int prot = mm_prot(mm, addr);
     uint64_t page = addr & -(uint64_t)SPACE_PAGE;
     if (prot < 0 || host_syscall(__NR_mprotect, page, SPACE_PAGE, space_host_prot(prot) | wanted) < 0)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runtime/limits.h"
 #include "runtime/log.h"
 #include "runtime/space.h"
 #include "runtime/task.h"
@@ -19,6 +20,12 @@ void log_write(const char *fmt, ...) { (void)fmt; }
 _Noreturn void die(const char *fmt, ...) { (void)fmt; abort(); }
 bool rt_lock(struct rt_lock *l) { if (l->state++) abort(); return false; }
 void rt_unlock(struct rt_lock *l) { if (--l->state) abort(); }
+int64_t limits_change(int32_t pid, int resource, const struct limit *new, struct limit *old)
+{
+    (void)pid, (void)resource, (void)new;
+    *old = (struct limit){ ~0ull, ~0ull };
+    return 0;
+}
 static uint64_t changed_lo, changed_hi;
 void rt_code_changed(uint64_t start, uint64_t end) { changed_lo = start; changed_hi = end; }
 
@@ -162,7 +169,7 @@ int main(int argc, char **argv)
     nown = n;
     mm = mm_new(SPACE_TOP);
     uint64_t base = mm_mmap(mm, 0, 64 * SPACE_PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    mm_set_brk(mm, 0x555555600000);
+    mm_set_brk(mm, 0x555555600000, 0);
     for (unsigned long i = 0; i < steps && !failures; i++) step(fd, base);
     directed(memfd_create("other", 0));
     mm_clear(mm);

@@ -1,0 +1,27 @@
+/*
+ * Resource limits. The host's are the guest's, but for the two that count memory (RLIMIT_AS, RLIMIT_DATA): the host would count
+ * the translator's own. So the host has them so high that they hold nobody up, with the guest's value in their lower bits,
+ * and the address space compares (space_limit.c). The host passes them on by its own rules: to threads, fork and exec
+ * children, and it lets others set and see them.
+ *
+ * What a process without privilege was started with as its hard limit cannot be raised. It stays the host's, and counts the
+ * translator too.
+ */
+#ifndef RUNTIME_LIMITS_H
+#define RUNTIME_LIMITS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct limit { uint64_t soft, hard; };
+
+/* What the guest set, where the host has `v`. */
+uint64_t limits_to_guest(int resource, uint64_t v);
+/* prlimit64 in the guest's terms; pid 0: our own process. new, old: may be NULL. 0 or -errno. */
+int64_t limits_change(int32_t pid, int resource, const struct limit *new, struct limit *old);
+/* At the start of a program: what was inherited from a host process becomes the guest's. */
+void limits_take_over(void);
+/* Before the process becomes a host program, and again with `back` if it could not: limits as the host counts. */
+void limits_for_host(bool back);
+
+#endif
