@@ -56,7 +56,7 @@ $(VALUES:%=$(BUILD)/obj/gen/values_%.o): $(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c
 	@$(CC) $(DRAGOMAN_CFLAGS) $(CFLAGS) -c -o $@ $<
 
 # clang heeds no target attribute for 16-byte compare-and-swap.
-$(BUILD)/obj/frontends/aarch64/helpers.o: EXTRA := -mcx16
+$(BUILD)/obj/frontends/aarch64/helpers.o $(BUILD)/obj/ir/interp.o: EXTRA := -mcx16
 # The reference semantics depend on the rounding mode in force.
 $(BUILD)/obj/ir/eval%.o: EXTRA := -frounding-math -ffp-contract=off -mf16c -mfma -mavx2 -mpclmul
 $(BUILD)/obj/%.o: %.c | $(GEN_A64).h $(GEN_RV64).h $(GEN_SETS)
