@@ -7,9 +7,11 @@
 #include "ir/carry.h"
 #include "runtime/debug.h"
 #include "runtime/log.h"
+#include "runtime/perf.h"
 #include "runtime/region.h"
 #include "runtime/space.h"
 #include "runtime/stats.h"
+#include "runtime/symbols.h"
 
 /* Above where the kernel may put our own heap (up to 1 GiB after the executable), within 2 GiB of the executable. */
 #define CODE_BASE 0x6f0050000000ull
@@ -226,6 +228,7 @@ static void empty(struct task *self)
     memset(cache.hash, 0, sizeof cache.hash);
     memset(cache.pages, 0, sizeof cache.pages);
     memset(cache.hot_filter, 0, sizeof cache.hot_filter);
+    symbols_forget(0, UINT64_MAX);
     __atomic_store_n(&cache.nregions, 0, __ATOMIC_RELEASE);
     cache.nsites = 0;
     cache.code_next = cache.code;
@@ -594,6 +597,7 @@ void rt_code_changed(uint64_t start, uint64_t end)
     cache.retiring = true;
     in_order();
     retire_pages();
+    symbols_forget(start, end);
     unlock();
 }
 
@@ -631,4 +635,7 @@ void cache_fork_child(struct task *t)
     cache.tasks = t;
     t->next = NULL;
     t->prev = &cache.tasks;
+    for (uint32_t i = 0, n = perf_fork_child() ? cache.nregions : 0; i < n; i++)
+        if (!cache.by_addr[i]->retired)
+            perf_region(cache.by_addr[i]);
 }

@@ -1,13 +1,12 @@
-/* Listings for -d in, ir, out, registers, and the perf map (runtime/debug.h). */
+/* Listings for -d in, ir, out, and registers (runtime/debug.h). */
 #include "runtime/debug.h"
 
 #include <capstone/capstone.h>
-#include <fcntl.h>
-#include <stdlib.h>
 
 #include "runtime/cache.h"
 #include "runtime/log.h"
 #include "runtime/options.h"
+#include "runtime/perf.h"
 
 #if CS_API_MAJOR < 5
 /* Debian 12's capstone does not know RISC-V: opening it fails, and listings show bytes. */
@@ -15,8 +14,6 @@
 #define CS_MODE_RISCV64 0
 #define CS_MODE_RISCVC 0
 #endif
-
-static int perf_fd = -1;
 
 /* Capstone's name for a guest: by ELF machine, so that no ISA is named twice. */
 static bool open_capstone(const struct fe_guest *guest, bool host, csh *cs)
@@ -109,11 +106,8 @@ void debug_region_compiled(const struct fe_guest *guest, const struct region *r)
     if (log_on(LOG_cache))
         log_write("cache: %lx at %p, %u guest instructions, %u bytes\n", (unsigned long)r->pc, (void *)r->code,
                   r->guest_insns, r->size);
-    if (perf_fd >= 0) {
-        char line[96];
-        size_t n = log_format(line, sizeof line, "%lx %x guest-%lx\n", (unsigned long)r->code, r->size, (unsigned long)r->pc);
-        host_syscall(__NR_write, perf_fd, line, n);
-    }
+    if (perf_on)
+        perf_region(r);
 }
 
 void debug_registers(const struct task *t)
@@ -127,17 +121,4 @@ void debug_registers(const struct task *t)
         log_write("%5s %016lx%s", r->name, (unsigned long)cpu_reg(&t->cpu, r->off), ++column % 4 ? "" : "\n");
     }
     log_write("\n");
-}
-
-void debug_open_perf_map(void)
-{
-    char name[64];
-    log_format(name, sizeof name, "/tmp/perf-%d.map", (int)host_syscall(__NR_getpid));
-    long fd = host_syscall(__NR_open, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (host_is_error(fd)) {
-        log_message("cannot write %s", name);
-        return;
-    }
-    perf_fd = (int)host_syscall(__NR_fcntl, fd, F_DUPFD_CLOEXEC, 1000);
-    host_syscall(__NR_close, fd);
 }

@@ -1,4 +1,4 @@
-/* Listings of regions for -d in, ir, out, the perf map, and the crash report's text. Nothing here runs unless asked for. */
+/* Listings of regions for -d in, ir, out, and the crash report's text. Nothing here runs unless asked for. */
 #ifndef RUNTIME_DEBUG_H
 #define RUNTIME_DEBUG_H
 
@@ -15,7 +15,5 @@ void debug_last_ir(void);
 void debug_registers(const struct task *t);
 /* Disassembles n bytes at `bytes`, which stand at guest pc, to the log. host: x86-64 instead of the guest's. */
 void debug_disassemble(const struct fe_guest *guest, bool host, uint64_t pc, const uint8_t *bytes, size_t n);
-/* Opens /tmp/perf-PID.map; regions installed from now on are listed there. */
-void debug_open_perf_map(void);
 
 #endif

@@ -8,11 +8,11 @@
 
 #include "backends/backend.h"
 #include "runtime/cache.h"
-#include "runtime/debug.h"
 #include "runtime/gdb/gdb.h"
 #include "runtime/interp.h"
 #include "runtime/lockstep.h"
 #include "runtime/log.h"
+#include "runtime/perf.h"
 #include "runtime/region.h"
 #include "runtime/version.h"
 #include "syscall/strace/start.h"
@@ -125,6 +125,10 @@ const char *options_set(enum option_id id, const char *value)
     case OPT_stack:
         rt_options.stack_size = parse_size(value, &ok);
         break;
+    case OPT_jitdump:
+        if (!strcmp(value, "1"))
+            value = ".";
+        /* fall through */
     case OPT_sysroot: {
         /* The guest, and its children, may change directory. */
         const char *absolute = realpath(value, NULL);
@@ -261,7 +265,9 @@ void options_apply(void)
     if (v[OPT_chaos])
         apply_chaos(v[OPT_chaos]);
     if (v[OPT_perf])
-        debug_open_perf_map();
+        perf_open_map();
+    if (v[OPT_jitdump])
+        perf_open_dump(v[OPT_jitdump]);
     rt_interpret = v[OPT_interp] != NULL;
     rt_options.check = v[OPT_check] != NULL;
     if (rt_options.check && !strcmp(v[OPT_check], "lockstep"))

@@ -1,4 +1,7 @@
 # Hosts we do not have, and wrong usage.
 check-host: build/dragoman
 	@tests/host/host.sh
-.PHONY: check-host
+# The files for perf.
+check-perf: build/dragoman
+	@tests/host/perf.py
+.PHONY: check-host check-perf
