@@ -36,7 +36,7 @@ static void find_wanted(const struct ir_func *fn, struct set wanted[IR_MAX_BLOCK
         for (ir_ref i = 1; i < fn->n; i++) {
             const struct ir_insn *in = &fn->insn[i];
             if (in->op == IR_block) {
-                b = in->aux & IR_BLOCK_NUMBER;
+                b = in->aux;
                 behind = false;
             } else if (in->op == IR_get || in->op == IR_put) {
                 if (first && !behind)
@@ -59,7 +59,7 @@ static void find_loops(const struct ir_func *fn, struct loop loop[IR_MAX_BLOCKS]
     for (ir_ref i = 1; i < fn->n; i++) {
         const struct ir_insn *in = &fn->insn[i];
         if (in->op == IR_block)
-            loop[in->aux & IR_BLOCK_NUMBER].start = i;
+            loop[in->aux].start = i;
         else if (is_inside(in) && loop[ir_exit_number(in->aux)].start)
             loop[ir_exit_number(in->aux)].end = i;
     }
@@ -73,7 +73,7 @@ static void count_uses(const struct ir_func *fn, struct loop here, const uint32_
     for (ir_ref i = here.start; i < here.end; i++) {
         const struct ir_insn *in = &fn->insn[i];
         if (in->op == IR_block)
-            often = 1 + (uint64_t)weight[in->aux & IR_BLOCK_NUMBER];
+            often = 1 + (uint64_t)weight[in->aux];
         else if (in->op == IR_get || in->op == IR_put)
             uses[in->imm] += often;
     }
@@ -127,7 +127,7 @@ static void rewrite(struct ir_func *fn, const struct set *carried, struct ir_car
         in.d = in.d ? now[in.d] : 0;
         now[i] = append(fn, &in);
         if (in.op == IR_block)
-            begin_block(fn, &carried[in.aux & IR_BLOCK_NUMBER], entry);
+            begin_block(fn, &carried[in.aux], entry);
         else if (in.op == IR_put)
             entry[in.imm] = 0;
         else if (is_barrier(in.op))

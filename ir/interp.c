@@ -255,7 +255,7 @@ static ir_ref followed(const struct run *r, ir_ref at)
     if (!r->ops->follow || (in->op != IR_exit_if && in->op != IR_jump) || !(in->aux & IR_EXIT_BLOCK))
         return 0;
     ir_ref i = 1;
-    while (r->fn->insn[i].op != IR_block || (r->fn->insn[i].aux & IR_BLOCK_NUMBER) != ir_exit_number(in->aux))
+    while (r->fn->insn[i].op != IR_block || r->fn->insn[i].aux != ir_exit_number(in->aux))
         i++;
     return r->ops->follow(r->ops->ctx, at, i) ? i : 0;
 }

@@ -96,11 +96,11 @@ enum ir_fence { IR_FENCE_FULL, IR_FENCE_LOAD, IR_FENCE_STORE };
 
 /*
  * aux of exit_if and jump: 1 + dead slot, or 0; where control goes on inside the region, IR_EXIT_BLOCK and a block's number.
- * aux of block: its number; IR_BLOCK_LOOP where a later instruction leads back to it.
+ * aux of block: its number.
  */
-enum { IR_MAX_BLOCKS = 128, IR_EXIT_DEAD = 0xff, IR_EXIT_NUMBER_SHIFT = 8, IR_EXIT_BLOCK = 0x8000, IR_BLOCK_NUMBER = 0x7f, IR_BLOCK_LOOP = 0x8000 };
+enum { IR_MAX_BLOCKS = 128, IR_EXIT_DEAD = 0xff, IR_EXIT_NUMBER_SHIFT = 8, IR_EXIT_BLOCK = 0x8000 };
 static inline unsigned ir_exit_aux(unsigned block, unsigned dead) { return IR_EXIT_BLOCK | block << IR_EXIT_NUMBER_SHIFT | dead; }
-static inline unsigned ir_exit_number(unsigned aux) { return aux >> IR_EXIT_NUMBER_SHIFT & IR_BLOCK_NUMBER; }
+static inline unsigned ir_exit_number(unsigned aux) { return aux >> IR_EXIT_NUMBER_SHIFT & (IR_MAX_BLOCKS - 1); }
 
 /* Why a region leaves to the runtime (trap's aux). */
 enum ir_trap {

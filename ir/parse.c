@@ -186,7 +186,7 @@ static unsigned block_number(struct parser *s)
     uint64_t n = natural(s);
     if (n >= IR_MAX_BLOCKS)
         fail(s, "block number too large");
-    return (unsigned)n & IR_BLOCK_NUMBER;
+    return (unsigned)n & (IR_MAX_BLOCKS - 1);
 }
 
 static void leave(struct parser *s, struct ir_insn *in)
@@ -210,10 +210,6 @@ static void block(struct parser *s, struct ir_insn *in)
     in->aux = (uint16_t)block_number(s);
     comma(s);
     in->imm = (int64_t)natural(s);
-    if (accept(s, ",")) {
-        expect(s, "loop", "'loop' expected");
-        in->aux |= IR_BLOCK_LOOP;
-    }
     s->fn->nblocks++;
 }
 

@@ -141,11 +141,9 @@ static void leave(struct out *o, const struct ir_func *fn, const struct ir_insn 
 
 static void block(struct out *o, const struct ir_insn *in)
 {
-    dec(o, in->aux & IR_BLOCK_NUMBER);
+    dec(o, in->aux);
     str(o, ", ");
     hex(o, (uint64_t)in->imm);
-    if (in->aux & IR_BLOCK_LOOP)
-        str(o, ", loop");
 }
 
 static void body(struct out *o, const struct ir_func *fn, const struct ir_insn *in)

@@ -303,9 +303,11 @@ static const char *find_blocks(const struct ir_func *fn, struct blocks *b)
 {
     memset(b, 0, sizeof *b);
     for (ir_ref i = 1; i < fn->n; i++) {
-        unsigned n = fn->insn[i].aux & IR_BLOCK_NUMBER;
+        unsigned n = fn->insn[i].aux;
         if (fn->insn[i].op != IR_block)
             continue;
+        if (n >= IR_MAX_BLOCKS)
+            return "a block's number is too large";
         if (has_block(b, n))
             return "two blocks have one number";
         b->have[n / 64] |= 1ull << n % 64;

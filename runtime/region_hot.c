@@ -19,7 +19,7 @@ enum {
     INNER = 8,              /* how much more often a hot loop inside runs, as far as is known */
 };
 
-struct hot_block { uint64_t pc; uint32_t weight; ir_ref start; };
+struct hot_block { uint64_t pc; uint32_t weight; ir_ref start; bool loop; };
 
 struct hot {
     struct former f;
@@ -47,16 +47,15 @@ static int block_for(struct hot *h, uint64_t pc, uint32_t weight)
         return found;
     if (h->n == MAX_BLOCKS || weight < (h->block[0].weight + RARE - 1) / RARE || is_full(h))
         return -1;
-    h->block[h->n] = (struct hot_block){pc, weight, 0};
+    h->block[h->n] = (struct hot_block){pc, weight, 0, false};
     return (int)h->n++;
 }
 
-/* aux of an exit to a block: marks it a loop's head if it stands before the exit. */
+/* aux of an exit to a block, which is a loop's head if it stands before the exit. */
 static unsigned block_aux(struct hot *h, int n)
 {
     struct hot_block *b = &h->block[n];
-    if (b->start)
-        h->f.fn->insn[b->start].aux |= IR_BLOCK_LOOP;
+    b->loop |= b->start != 0;
     return ir_exit_aux((unsigned)n, former_dead_at(&h->f, b->pc));
 }
 
@@ -242,7 +241,7 @@ static bool ends_before(const struct hot *h, uint64_t pc, uint32_t length)
     if (n < 0)
         return false;
     const struct hot_block *b = &h->block[n];
-    return length >= LONG || (b->start && h->f.fn->insn[b->start].aux & IR_BLOCK_LOOP);
+    return length >= LONG || b->loop;
 }
 
 /*
@@ -316,7 +315,7 @@ bool region_lift_hot(struct ir_func *fn, const struct fe_guest *guest, struct mm
     h.profile = profile;
     h.mode = mode;
     h.n = 1;
-    h.block[0] = (struct hot_block){pc, region_hot, 0};
+    h.block[0] = (struct hot_block){pc, region_hot, 0, false};
     for (int n = 0; n >= 0; n = next_block(&h))
         lift_block(&h, (unsigned)n);
     for (unsigned i = 0; i < h.n; i++)

@@ -46,7 +46,7 @@ void x_blocks_begin(struct x_ctx *c)
             c->block[ir_exit_number(in->aux)].end = (uint16_t)i;
         if (in->op != IR_block)
             continue;
-        struct x_block *b = &c->block[in->aux & IR_BLOCK_NUMBER];
+        struct x_block *b = &c->block[in->aux];
         *b = (struct x_block){.pc = (uint64_t)in->imm, .start = (uint16_t)i, .reads_flags = reads_flags(c, i)};
         memset(b->reg, X_NONE, sizeof b->reg);
         for (unsigned k = i + 1; x_is_entered_with(c, k); k++) {
@@ -177,7 +177,7 @@ static void poll(struct x_ctx *c, const struct x_block *b, const uint64_t *kept)
     c->p += 4;
     conform(c, b);
     x_b(c, 0xe9);
-    x_to_block(c, c->insn[b->start].aux & IR_BLOCK_NUMBER);
+    x_to_block(c, c->insn[b->start].aux);
     int32_t rel = (int32_t)(c->p - (field + 4));
     memcpy(field, &rel, 4);
     x_flush_cold_but(c, -1, but);
@@ -212,14 +212,14 @@ void x_edge(struct x_ctx *c, unsigned n, int dead_slot)
 
 void x_blocks_enter(struct x_ctx *c)
 {
-    c->pos = c->block[c->insn[1].aux & IR_BLOCK_NUMBER].start - 1u;
-    x_edge(c, c->insn[1].aux & IR_BLOCK_NUMBER, -1);
+    c->pos = c->block[c->insn[1].aux].start - 1u;
+    x_edge(c, c->insn[1].aux, -1);
 }
 
 void x_sel_block(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     (void)o;
-    struct x_block *b = &c->block[in->aux & IR_BLOCK_NUMBER];
+    struct x_block *b = &c->block[in->aux];
     b->written = b->fixed = true;
     b->off = (uint32_t)(c->p - c->base);
     x_alloc_begin(c);

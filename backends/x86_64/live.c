@@ -447,7 +447,7 @@ static void choose_carried(struct live *l)
 /* Before a block stands the end of another: what is put there is observed there. */
 static void begin_block(struct live *l, unsigned i)
 {
-    struct x_block *b = &l->c->block[l->c->insn[i].aux & IR_BLOCK_NUMBER];
+    struct x_block *b = &l->c->block[l->c->insn[i].aux];
     memcpy(b->reads, l->reads, sizeof b->reads);
     memcpy(b->puts, l->put, sizeof b->puts);
     memset(l->reads, 0, sizeof l->reads);

@@ -10,7 +10,6 @@
 
 static unsigned nblocks, current;               /* positions, in the order in which blocks stand */
 static uint8_t number_at[IR_MAX_BLOCKS], dead_at[IR_MAX_BLOCKS];
-static ir_ref start_at[IR_MAX_BLOCKS];
 
 static uint64_t pc_of(unsigned position) { return 0x10000 + position * 0x200ull; }
 
@@ -22,8 +21,6 @@ unsigned generated_dead(uint64_t pc)
 
 static unsigned aux_to(unsigned position)
 {
-    if (position <= current)
-        fn.insn[start_at[position]].aux |= IR_BLOCK_LOOP;
     return ir_exit_aux(number_at[position], below(2) ? dead_at[position] : 0);
 }
 
@@ -121,7 +118,7 @@ static void end_block(void)
 static void one_block(unsigned insns)
 {
     fn.cur_pc = pc_of(current);
-    start_at[current] = ir_append(&fn, IR_block, IR_VOID, number_at[current], 0, 0, 0, 0, (int64_t)fn.cur_pc);
+    ir_append(&fn, IR_block, IR_VOID, number_at[current], 0, 0, 0, 0, (int64_t)fn.cur_pc);
     if (dead_at[current])
         revive(dead_at[current] - 1u);
     while (insns-- && ir_has_room(&fn)) {
