@@ -62,8 +62,10 @@ static bool uses_tsan(int fd)
     return false;
 }
 
-uint64_t ld_address_space(const struct ld_file *f)
+uint64_t ld_address_space(struct ld_file *f)
 {
     const struct fe_guest *g = f->guest;
-    return g->address_space != g->tsan_address_space && uses_tsan(f->fd) ? g->tsan_address_space : g->address_space;
+    if (!f->address_space)
+        f->address_space = g->address_space != g->tsan_address_space && uses_tsan(f->fd) ? g->tsan_address_space : g->address_space;
+    return f->address_space;
 }

@@ -19,6 +19,7 @@ struct ld_file {
     char exec_path[4096];           /* as the kernel would report in AT_EXECFN */
     /* #! line: interpreter arguments to insert before the script's name; nested scripts accumulate. */
     unsigned nextra; const char *extra[16]; char extra_text[4096];
+    uint64_t address_space;         /* ld_address_space()'s, 0 before it was asked */
 };
 
 /*
@@ -34,7 +35,7 @@ void ld_close(struct ld_file *f);
 int ld_check(const struct ld_file *f, const char *sysroot);
 
 /* One past the addresses that the program should be given (fe_guest.address_space). */
-uint64_t ld_address_space(const struct ld_file *f);
+uint64_t ld_address_space(struct ld_file *f);
 
 struct ld_args {
     const char *const *argv, *const *envp;      /* NULL-terminated; argv[0] as the guest shall see it */

@@ -123,6 +123,7 @@ int ld_open_fd(struct ld_file *f, int fd, const char *path, const char *exec_pat
 {
     Elf64_Ehdr eh;
     f->nextra = 0;
+    f->address_space = 0;
     f->guest = NULL;
     f->fd = fd;
     log_format(f->path, sizeof f->path, "%s", path);
@@ -137,6 +138,7 @@ int ld_open(struct ld_file *f, const char *path, const char *sysroot)
     char head[HEAD + 1], interp[4096];
     size_t used = 0;
     f->nextra = 0;
+    f->address_space = 0;
     f->guest = NULL;
     f->fd = -1;
     log_format(f->exec_path, sizeof f->exec_path, "%s", path);
