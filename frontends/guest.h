@@ -67,7 +67,7 @@ struct fe_debug_reg {
 struct fe_debug_feature { const char *name, *types; };
 struct fe_debug {
     const char *architecture;   /* gdb's name */
-    const struct fe_debug_feature *features; unsigned nfeatures;
+    const struct fe_debug_feature *features;
     const struct fe_debug_reg *regs; unsigned nregs;    /* in the order of gdb's numbers; those of a feature stand together */
     uint64_t (*get)(const void *regs, unsigned id);
     void (*set)(void *regs, unsigned id, uint64_t value);

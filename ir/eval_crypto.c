@@ -42,10 +42,10 @@ static const uint8_t sm4_sbox[256] = {
     0x18, 0xf0, 0x7d, 0xec, 0x3a, 0xdc, 0x4d, 0x20, 0x79, 0xee, 0x5f, 0x3e, 0xd7, 0xcb, 0x39, 0x48,
 };
 
-/* Row r of the 4x4 state (byte r + 4 * column) moves r columns left, or right for the inverse. */
 static uint8_t sub(uint8_t x) { return sbox[x]; }
 static uint8_t unsub(uint8_t x) { return (uint8_t)((const uint8_t *)memchr(sbox, x, sizeof sbox) - sbox); }
 
+/* Row r of the 4x4 state (byte r + 4 * column) moves r columns left, or right for the inverse. */
 static void aes_round(const struct ir_eval *e, uint8_t (*box)(uint8_t), unsigned direction)
 {
     for (unsigned i = 0; i < 16; i++) {

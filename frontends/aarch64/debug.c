@@ -79,5 +79,4 @@ static void set(void *regs, unsigned id, uint64_t v)
     }
 }
 
-const struct fe_debug a64_debug = {"aarch64", features, sizeof features / sizeof features[0], 
-                                  rows, sizeof rows / sizeof rows[0], get, set};
+const struct fe_debug a64_debug = {"aarch64", features, rows, sizeof rows / sizeof rows[0], get, set};

@@ -57,4 +57,4 @@ static void set(void *regs, unsigned id, uint64_t v)
     }
 }
 
-const struct fe_debug rv64_debug = {"riscv:rv64", features, sizeof features / sizeof features[0], rows, sizeof rows / sizeof rows[0], get, set};
+const struct fe_debug rv64_debug = {"riscv:rv64", features, rows, sizeof rows / sizeof rows[0], get, set};

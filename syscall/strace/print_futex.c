@@ -89,8 +89,8 @@ static void put_waiter(struct strace_call *c, const void *e)
     put(c, "}");
 }
 
+/* param: how many, or 0 for the number that is the next argument. */
 void print_futex_waitv(struct strace_call *c, uint64_t v, const void *param)
 {
-    bool requeue = sys_types[TY_futex_waitv2].print && c->nr == 456;
-    put_array(c, v, requeue ? 2 : (uint32_t)c->a[1], sizeof(struct futex_waitv), put_waiter);
+    put_array(c, v, param ? (uintptr_t)param : (uint32_t)c->a[1], sizeof(struct futex_waitv), put_waiter);
 }

@@ -277,7 +277,7 @@ static void put_control(struct strace_call *c, uint64_t at, uint64_t length)
             put_control_data(c, &h, at + sizeof h, n);
         }
         put(c, "}");
-        if (h.len < sizeof h) break;
+        if (h.len < sizeof h || h.len > end - at) break;
     }
     put(c, *separator == '[' ? "[]" : "]");
 }
