@@ -4,7 +4,7 @@ CHECK_AREAS := includes tables ir backend cost lift float layout space host perf
 check: all
 	@MAKE="$(MAKE)" tests/check.sh $(CHECK_AREAS)
 
-# Who may include whom (docs/architecture.md); also run by every build.
+# Who may include whom.
 check-includes:
 	@tests/includes.sh
 
