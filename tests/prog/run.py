@@ -249,6 +249,9 @@ def main():
     if args.l:
         print("\n".join(c.name for c in cases))
         return 0
+    if not cases:
+        sys.exit(f"no case has {args.k} in its name")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)   # what was made in the roots goes
     if DRAGOMAN != "qemu" and not os.access(DRAGOMAN, os.X_OK):
         sys.exit(f"{DRAGOMAN}: not there")
     os.makedirs(OUT, exist_ok=True)
