@@ -41,10 +41,11 @@ static uint64_t now(void)
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* Made anew, out of the way of descriptors that the guest numbers itself; -1 with a message where it cannot be. */
+/* Made anew, through no link that somebody has put there, out of the way of descriptors that the guest numbers itself; -1 with a message where
+ * it cannot be. */
 static int create(const char *path)
 {
-    long fd = host_syscall(__NR_open, path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    long fd = host_syscall(__NR_open, path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (host_is_error(fd)) {
         log_message("cannot write %s", path);
         return -1;
