@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ir/text.h"
+#include "tests/ir/random_aux.h"
 #include "tests/ir/test.h"
 
 static struct ir_func plain, built, parsed;
@@ -53,22 +53,6 @@ static ir_ref operand(void)
             return r;
     }
     return 1;
-}
-
-static unsigned random_aux(enum ir_op op, enum ir_type type)
-{
-    unsigned aux = 0, n = 0;
-    const struct ir_word *w = ir_aux_words(op, type);
-    while (w->name) {
-        const struct ir_word *start = w;
-        for (n = 0; w->name && w->mask == start->mask; w++)
-            n++;
-        if (n > 1 || start->mask != start->value)
-            aux |= start[below(n)].value;
-        else if (!below(3))
-            aux |= start->value;
-    }
-    return aux;
 }
 
 static bool valid(void)

@@ -2,8 +2,7 @@
 #include <string.h>
 
 #include "backends/backend.h"
-#include "ir/text.h"
-#include "tests/ir/values.h"
+#include "tests/ir/random_aux.h"
 #include "tests/x86/generate.h"
 
 /* ---- random values ---- */
@@ -112,23 +111,6 @@ static ir_ref flag_word(void)
         if (r >= fn.fp_floor && (fn.insn[r].op == IR_flagsub || fn.insn[r].op == IR_flagadc || fn.insn[r].op == IR_flaglogic || fn.insn[r].op == IR_flagfcmp))
             return r;
     return gen_get(SLOT_NZCV);
-}
-
-static unsigned random_aux(enum ir_op op, enum ir_type type)
-{
-    unsigned aux = 0;
-    const struct ir_word *w = ir_aux_words(op, type);
-    while (w->name) {
-        const struct ir_word *start = w;
-        unsigned n = 0;
-        for (; w->name && w->mask == start->mask; w++)
-            n++;
-        if (n > 1 || start->mask != start->value)
-            aux |= start[below(n)].value;
-        else if (!below(3))
-            aux |= start->value;
-    }
-    return aux;
 }
 
 static enum ir_type operand_type(char sig, enum ir_type type)
