@@ -118,6 +118,24 @@ void options_select_cpu(const struct fe_guest *g, bool handed_down)
     exit(125);
 }
 
+/* A path that holds wherever the guest and its children go; NULL: there is none. */
+static const char *from_root(const char *path)
+{
+    char cwd[4096], *whole;
+    if (*path == '/')
+        return path;
+    return getcwd(cwd, sizeof cwd) && asprintf(&whole, "%s/%s", cwd, path) > 0 ? whole : NULL;
+}
+
+/* Options that add up. */
+static const char *joined(const char *old, const char *value)
+{
+    char *both;
+    if (!old)
+        return value;
+    return asprintf(&both, "%s,%s", old, value) > 0 ? both : NULL;
+}
+
 const char *options_set(enum option_id id, const char *value)
 {
     bool ok = true;
@@ -137,14 +155,8 @@ const char *options_set(enum option_id id, const char *value)
         break;
     }
     case OPT_strace:
-        /* The guest, and its children, may change directory. */
-        if (*value && strcmp(value, "1") && *value != '/') {
-            char cwd[4096], *absolute = NULL;
-            ok = getcwd(cwd, sizeof cwd) && asprintf(&absolute, "%s/%s", cwd, value) > 0;
-            value = absolute;
-        } else if (!*value) {
-            value = "1";
-        }
+        value = *value && strcmp(value, "1") ? from_root(value) : "1";
+        ok = value;
         break;
     case OPT_strace_trace: {
         const char *unknown = strace_filter(value);
@@ -167,16 +179,10 @@ const char *options_set(enum option_id id, const char *value)
         ok = !strcmp(value, "1") || !strcmp(value, "lockstep");
         break;
     case OPT_setenv:
-    case OPT_unsetenv: {
-        /* These add up. */
-        const char *old = rt_options.value[id];
-        if (old) {
-            char *both = malloc(strlen(old) + strlen(value) + 2);
-            sprintf(both, "%s,%s", old, value);
-            value = both;
-        }
+    case OPT_unsetenv:
+        value = joined(rt_options.value[id], value);
+        ok = value;
         break;
-    }
     default:
         break;
     }
