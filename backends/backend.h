@@ -111,6 +111,10 @@ struct be_input {
     size_t room;
     uint32_t first_site;
     uint32_t jump_shift;        /* as in be_frame of every task that will run the code; 1 to 3 */
+    /* For who looks on, or NULL: counted up whenever a block is entered or a trace's loop goes round, by block number (of a trace: one), within
+     * 2 GiB of dst; and where[i], for each instruction of fn, where its code begins, which stays as it was where it has none of its own. */
+    uint64_t *counts;
+    uint32_t *where;
     int32_t *counter;           /* counted down at each entry, which leaves like a poll when it gets below 0; within 2 GiB of dst. NULL: none */
 };
 

@@ -347,6 +347,9 @@ void ir_interp(const struct ir_func *fn, void *regs, struct ir_interp_result *ou
 const char *ir_verify(const struct ir_func *fn, ir_ref *at);
 /* Writes the text form through emit(ctx, text, length). */
 void ir_print(const struct ir_func *fn, void (*emit)(void *ctx, const char *s, size_t n), void *ctx);
+/* The lines it consists of, without their ends: the first, and that of one instruction. */
+void ir_print_head(const struct ir_func *fn, void (*emit)(void *ctx, const char *s, size_t n), void *ctx);
+void ir_print_insn(const struct ir_func *fn, ir_ref i, void (*emit)(void *ctx, const char *s, size_t n), void *ctx);
 /* Parses the text form; returns NULL, or a message with the line number (static buffer). fn->slots must be set. */
 const char *ir_parse(struct ir_func *fn, const char *text);
 

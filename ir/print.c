@@ -186,7 +186,7 @@ static void body(struct out *o, const struct ir_func *fn, const struct ir_insn *
     }
 }
 
-void ir_print(const struct ir_func *fn, void (*emit)(void *ctx, const char *s, size_t n), void *ctx)
+void ir_print_head(const struct ir_func *fn, void (*emit)(void *ctx, const char *s, size_t n), void *ctx)
 {
     struct out o = {emit, ctx};
     str(&o, "region ");
@@ -197,21 +197,33 @@ void ir_print(const struct ir_func *fn, void (*emit)(void *ctx, const char *s, s
             str(&o, " ");
             str(&o, w->name);
         }
-    str(&o, fn->flags & IR_FP_STATUS_KEPT ? " lazy\n" : "\n");
+    str(&o, fn->flags & IR_FP_STATUS_KEPT ? " lazy" : "");
+}
+
+void ir_print_insn(const struct ir_func *fn, ir_ref i, void (*emit)(void *ctx, const char *s, size_t n), void *ctx)
+{
+    struct out o = {emit, ctx};
+    const struct ir_insn *in = &fn->insn[i];
+    if (in->type) {
+        ref(&o, i);
+        str(&o, " = ");
+    }
+    str(&o, in->op == IR_const && in->aux ? "gaddr" : ir_ops[in->op].name);
+    if (in->op != IR_get && !(in->op == IR_const && in->aux))
+        suffixes(&o, in);
+    body(&o, fn, in);
+    if (ir_has_pc((enum ir_op)in->op)) {
+        str(&o, " @");
+        dec(&o, in->pc);
+    }
+}
+
+void ir_print(const struct ir_func *fn, void (*emit)(void *ctx, const char *s, size_t n), void *ctx)
+{
+    ir_print_head(fn, emit, ctx);
+    emit(ctx, "\n", 1);
     for (ir_ref i = 1; i < fn->n; i++) {
-        const struct ir_insn *in = &fn->insn[i];
-        if (in->type) {
-            ref(&o, i);
-            str(&o, " = ");
-        }
-        str(&o, in->op == IR_const && in->aux ? "gaddr" : ir_ops[in->op].name);
-        if (in->op != IR_get && !(in->op == IR_const && in->aux))
-            suffixes(&o, in);
-        body(&o, fn, in);
-        if (ir_has_pc((enum ir_op)in->op)) {
-            str(&o, " @");
-            dec(&o, in->pc);
-        }
-        str(&o, "\n");
+        ir_print_insn(fn, i, emit, ctx);
+        emit(ctx, "\n", 1);
     }
 }

@@ -9,6 +9,7 @@
 #include "runtime/log.h"
 #include "runtime/perf.h"
 #include "runtime/region.h"
+#include "runtime/report.h"
 #include "runtime/space.h"
 #include "runtime/stats.h"
 #include "runtime/symbols.h"
@@ -229,6 +230,8 @@ static void empty(struct task *self)
     memset(cache.pages, 0, sizeof cache.pages);
     memset(cache.hot_filter, 0, sizeof cache.hot_filter);
     symbols_forget(0, UINT64_MAX);
+    if (report_on)
+        report_emptied();
     __atomic_store_n(&cache.nregions, 0, __ATOMIC_RELEASE);
     cache.nsites = 0;
     cache.code_next = cache.code;
@@ -299,7 +302,7 @@ static struct region *translate(struct task *t, uint64_t pc, uint32_t mode)
         struct region_pages pages;
         uint64_t t0 = stats_clock();
         func.lacks = be_host()->lacks;
-        region_lift(&func, t->guest, t->mm, pc, mode, &pages);
+        region_lift(&func, report_on ? report_guest(t->guest) : t->guest, t->mm, pc, mode, &pages);
         uint64_t t1 = stats_clock();
         debug_region_lifted(t->guest, &func);
         struct be_input in = {.fn = &func, .dst = cache.code_next, .room = (size_t)(cache.code_end - cache.code_next),
@@ -307,6 +310,8 @@ static struct region *translate(struct task *t, uint64_t pc, uint32_t mode)
                               .counter = region_hot && !(mode & REGION_OWN_MODES) ? &cache.counters[cache.nregions] : NULL};
         if (in.counter)
             *in.counter = (int32_t)region_hot;
+        if (report_on)
+            report_compile(&in);
         int err = be_host()->compile(&in, &out);
         uint64_t t2 = stats_clock();
         if (!err) {
@@ -320,6 +325,8 @@ static struct region *translate(struct task *t, uint64_t pc, uint32_t mode)
             stats.host_bytes += out.size;
             struct region *r = install(pc, mode, &pages);
             debug_region_compiled(t->guest, r);
+            if (report_on)
+                report_installed(r, t->guest, "IR as lifted", &func, &out, NULL);
             return r;
         }
         if (err == -28 /* ENOSPC */) {
@@ -471,12 +478,16 @@ static struct region *translate_hot(struct task *t, uint64_t pc, uint32_t mode)
     uint64_t t0 = stats_clock();
     func.lacks = host->lacks;
     const struct region_profile profile = {heat, may_be_hot};
-    if (!region_lift_hot(&func, t->guest, t->mm, pc, mode, &profile, &pages, weight))
+    if (!region_lift_hot(&func, report_on ? report_guest(t->guest) : t->guest, t->mm, pc, mode, &profile, &pages, weight))
         return NULL;
+    if (report_on)
+        report_pass("IR as lifted", &func);
     ir_carry(&func, host->carried_ints, host->carried_others, weight, &carry_room);
     debug_region_lifted(t->guest, &func);
     struct be_input in = {.fn = &func, .dst = cache.code_next, .room = (size_t)(cache.code_end - cache.code_next),
                           .first_site = cache.nsites, .jump_shift = t->cpu.f.jump_shift};
+    if (report_on)
+        report_compile(&in);
     if (host->compile(&in, &out))
         return NULL;
     stats.hot_cycles += stats_clock() - t0;
@@ -487,6 +498,8 @@ static struct region *translate_hot(struct task *t, uint64_t pc, uint32_t mode)
     r->hot = true;
     cache.hot_filter[pc >> 7 & 63] |= 1ull << (pc >> 1 & 63);
     debug_region_compiled(t->guest, r);
+    if (report_on)
+        report_installed(r, t->guest, "IR with what blocks carry", &func, &out, weight);
     return r;
 }
 
@@ -624,6 +637,13 @@ void cache_lift(struct task *t, uint64_t pc, void (*f)(const struct ir_func *))
     unlock();
 }
 
+void cache_locked(void (*f)(void *ctx), void *ctx)
+{
+    lock();
+    f(ctx);
+    unlock();
+}
+
 /* ---- fork ---- */
 
 void cache_fork_prepare(void) { lock(); }
@@ -638,4 +658,6 @@ void cache_fork_child(struct task *t)
     for (uint32_t i = 0, n = perf_fork_child() ? cache.nregions : 0; i < n; i++)
         if (!cache.by_addr[i]->retired)
             perf_region(cache.by_addr[i]);
+    if (report_on)
+        report_fork_child();
 }

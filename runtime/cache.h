@@ -67,6 +67,9 @@ const struct region *cache_by_host(uint64_t host);
 void cache_each(uint64_t lo, uint64_t hi, void (*f)(void *ctx, const struct region *), void *ctx);
 void cache_lift(struct task *t, uint64_t pc, void (*f)(const struct ir_func *));
 
+/* Calls f under the cache lock. */
+void cache_locked(void (*f)(void *ctx), void *ctx);
+
 /* fork: lock around it; the child has one task. */
 void cache_fork_prepare(void);
 void cache_fork_parent(void);

@@ -29,41 +29,49 @@ static bool open_capstone(const struct fe_guest *guest, bool host, csh *cs)
     return false;
 }
 
-void debug_disassemble(const struct fe_guest *guest, bool host, uint64_t pc, const uint8_t *bytes, size_t n)
+void debug_each_insn(const struct fe_guest *guest, bool host, uint64_t pc, const uint8_t *bytes, size_t n,
+                     void (*f)(void *ctx, uint64_t pc, const char *text), void *ctx)
 {
     csh cs;
+    char text[256];
     bool known = open_capstone(guest, host, &cs);
     cs_insn *insn = known ? cs_malloc(cs) : NULL;
     while (n) {
         uint64_t at = pc;
-        char text[96];
         unsigned len = !host && guest->describe ? guest->describe(pc, bytes, n, text, sizeof text) : 0;
-        if (len) {
-            log_write("  %lx: %s\n", (unsigned long)at, text);
-            bytes += len;
-            pc += len;
-            n -= len;
+        if (!len && known && cs_disasm_iter(cs, &bytes, &n, &pc, insn)) {
+            log_format(text, sizeof text, "%s %s", insn->mnemonic, insn->op_str);
+            f(ctx, at, text);
             continue;
         }
-        if (known && cs_disasm_iter(cs, &bytes, &n, &pc, insn)) {
-            log_write("  %lx: %s %s\n", (unsigned long)at, insn->mnemonic, insn->op_str);
-            continue;
+        if (!len) {
+            len = host ? 1 : guest->insn_align_log2 == 2 || n < 2 || (bytes[0] & 3) == 3 ? 4 : 2;
+            if (len > n)
+                len = (unsigned)n;
+            size_t end = log_format(text, sizeof text, ".byte");
+            for (unsigned i = 0; i < len; i++)
+                end += log_format(text + end, sizeof text - end, " %02x", bytes[i]);
         }
-        unsigned step = host ? 1 : guest->insn_align_log2 == 2 || n < 2 || (bytes[0] & 3) == 3 ? 4 : 2;
-        if (step > n)
-            step = (unsigned)n;
-        log_write("  %lx: .byte", (unsigned long)at);
-        for (unsigned i = 0; i < step; i++)
-            log_write(" %02x", bytes[i]);
-        log_write("\n");
-        bytes += step;
-        pc += step;
-        n -= step;
+        f(ctx, at, text);
+        bytes += len;
+        pc += len;
+        n -= len;
     }
     if (known) {
         cs_free(insn, 1);
         cs_close(&cs);
     }
+}
+
+static void log_insn(void *ctx, uint64_t pc, const char *text)
+{
+    (void)ctx;
+    log_write("  %lx: %s\n", (unsigned long)pc, text);
+}
+
+void debug_disassemble(const struct fe_guest *guest, bool host, uint64_t pc, const uint8_t *bytes, size_t n)
+{
+    debug_each_insn(guest, host, pc, bytes, n, log_insn, NULL);
 }
 
 static void emit_log(void *ctx, const char *s, size_t n) { log_raw(s, n); }

@@ -14,6 +14,7 @@
 #include "runtime/log.h"
 #include "runtime/perf.h"
 #include "runtime/region.h"
+#include "runtime/report.h"
 #include "runtime/version.h"
 #include "syscall/strace/start.h"
 
@@ -158,6 +159,16 @@ const char *options_set(enum option_id id, const char *value)
         value = *value && strcmp(value, "1") ? from_root(value) : "1";
         ok = value;
         break;
+    case OPT_report: {
+        /* The process that writes the file of that name, and where: children inherit it (runtime/report.h). */
+        char cwd[4096] = "", *whole = NULL;
+        ok = *value && (*value == '/' || getcwd(cwd, sizeof cwd)) && asprintf(&whole, "%d:%s%s%s", (int)getpid(), cwd, *cwd ? "/" : "", value) > 0;
+        value = whole;
+        break;
+    }
+    case OPT_report_regions:
+        ok = parse_size(value, &ok) && ok;
+        break;
     case OPT_strace_trace: {
         const char *unknown = strace_filter(value);
         if (unknown)
@@ -274,6 +285,8 @@ void options_apply(void)
         perf_open_map();
     if (v[OPT_jitdump])
         perf_open_dump(v[OPT_jitdump]);
+    if (v[OPT_report])
+        report_open(v[OPT_report], v[OPT_report_regions] ? (unsigned)atoi(v[OPT_report_regions]) : 20);
     rt_interpret = v[OPT_interp] != NULL;
     rt_options.check = v[OPT_check] != NULL;
     if (rt_options.check && !strcmp(v[OPT_check], "lockstep"))
@@ -414,6 +427,6 @@ void options_inherit(const char *text)
         char *value = strchr(w, '=');
         for (int i = 0; value && i < OPT_COUNT; i++)
             if (strlen(rows[i].name) == (size_t)(value - w) && !strncmp(rows[i].name, w, (size_t)(value - w)))
-                options_set((enum option_id)i, value + 1);
+                i == OPT_report ? (void)(rt_options.value[i] = value + 1) : (void)options_set((enum option_id)i, value + 1);
     }
 }

@@ -16,6 +16,7 @@
 #include "runtime/debug.h"
 #include "runtime/guestmem.h"
 #include "runtime/log.h"
+#include "runtime/report.h"
 #include "runtime/space.h"
 #include "runtime/task.h"
 #include "syscall/strace/start.h"
@@ -307,6 +308,7 @@ void signal_die(struct task *t, int signo, const siginfo_t *info)
     signal_host_mask(HOST_MASK_ALL);
     while (__atomic_exchange_n(&t->tgroup->dying, 1, __ATOMIC_ACQ_REL))     /* who comes second must not cut the first one's core short */
         host_syscall(__NR_pause);
+    report_end();
     signal_fp_to_registers(t);
     core_write(t, signo, info);
     if (log_on(LOG_syscall))

@@ -17,6 +17,7 @@
 #include "runtime/cache.h"
 #include "runtime/log.h"
 #include "runtime/interp.h"
+#include "runtime/report.h"
 #include "runtime/space.h"
 #include "runtime/stats.h"
 
@@ -363,6 +364,7 @@ void task_exit_group(struct task *t, int code)
     signal_host_mask(HOST_MASK_ALL);
     if (log_on(LOG_stats))
         stats_print();
+    report_end();
     /* A process that shares its memory with others leaves its block to them; else everything goes with it. */
     if (t->own_group && !t->freed_by_parent && __atomic_load_n(&t->tgroup->refs, __ATOMIC_RELAXED) == 1)
         task_exit(t, __NR_exit_group, code);

@@ -222,6 +222,7 @@ void x_sel_block(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     struct x_block *b = &c->block[in->aux];
     b->written = b->fixed = true;
     b->off = (uint32_t)(c->p - c->base);
+    x_count(c, in->aux);
     x_alloc_begin(c);
     for (unsigned i = b->start + 1u; x_is_entered_with(c, i); i++) {
         struct x_val *v = &c->val[i];

@@ -189,6 +189,15 @@ static void count(struct x_ctx *c, uint32_t cold)
     c->p += 4;
 }
 
+/* inc qword [count]. Nothing holds flags of the host where a block begins. */
+void x_count(struct x_ctx *c, unsigned block)
+{
+    if (!c->in->counts)
+        return;
+    x_b(c, 0x48), x_b(c, 0xff), x_b(c, 0x05);
+    x_d(c, (uint32_t)((uint8_t *)(c->in->counts + block) - (c->p + 4)));
+}
+
 static void entry(struct x_ctx *c)
 {
     unsigned site = x_site(c, BE_SITE_ENTRY, c->fn->pc);
@@ -271,13 +280,15 @@ int x_compile(const struct be_input *in, struct be_region *out)
     if (c->fn->nblocks)
         x_blocks_enter(c);
     else
-        x_loop_head(c);
+        x_loop_head(c), x_count(c, 0);
     uint8_t *stop = c->limit - X_SLACK;
     for (unsigned i = 1; i < c->fn->n; i++) {
         const struct ir_insn *insn = &c->insn[i];
         if ((c->val[i].flags & (XV_DEAD | XV_DEFER)) && !(c->val[i].flags & XV_STATUS))
             continue;
         c->pos = i;
+        if (in->where)
+            in->where[i] = (uint32_t)(c->p - c->base);
         x_sel_fn *fn = select_fn[insn->op];
         if (ir_ops[insn->op].flags & IR_OPF_S)
             x_sel_float(c, insn, c->ops[i], fn);

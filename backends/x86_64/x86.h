@@ -301,6 +301,7 @@ void x_sel_float(struct x_ctx *c, const struct ir_insn *in, struct x_ops o, x_se
 /* ---- sel_ctl.c ---- */
 unsigned x_site(struct x_ctx *c, enum be_site_kind kind, uint64_t pc);      /* index of a new site */
 void x_link_thunk(struct x_ctx *c);
+void x_count(struct x_ctx *c, unsigned block);      /* counts an entry of the block, or of the trace, if somebody looks on */
 int x_compile(const struct be_input *in, struct be_region *out);
 
 /* ---- stubs.c ---- */

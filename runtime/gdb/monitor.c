@@ -5,6 +5,7 @@
 #include "runtime/debug.h"
 #include "runtime/gdb/stub.h"
 #include "runtime/log.h"
+#include "runtime/report.h"
 #include "runtime/space.h"
 #include "runtime/stats.h"
 
@@ -47,11 +48,19 @@ static void print_ir(const struct ir_func *fn) { ir_print(fn, emit, NULL); }
 
 static void monitor_ir(struct task *t, uint64_t pc) { cache_lift(t, pc, print_ir); }
 
+static void monitor_report(struct task *t, uint64_t pc)
+{
+    (void)t, (void)pc;
+    int err = report_on ? report_write() : 0;
+    log_write(!report_on ? "dragoman was started without -report\n" : err ? "cannot write the report: error %d\n" : "written\n", -err);
+}
+
 static const struct { const char *name, *text; void (*run)(struct task *t, uint64_t pc); } commands[] = {
     {"help", "this list", monitor_help},
     {"stats", "what has been translated and why code was left", monitor_stats},
     {"regions", "regions that begin within the 4 KiB from PC on", monitor_regions},
     {"asm", "the host code of those that begin at PC", monitor_asm},
+    {"report", "write the file of -report, as of now", monitor_report},
     {"ir", "the IR that PC is lifted to now", monitor_ir},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

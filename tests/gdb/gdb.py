@@ -523,10 +523,26 @@ def monitor(b, guest):
     if c.ask("s")[:3] != "T05":
         return "no step"
     for command, pattern in ("regions %x" % at, r"^%x: 1 guest instructions, \d+ bytes at " % at), ("asm %x" % at, r"^%x: 1 guest.*\n  \w+: cmp .*\n  \w+: j" % at), \
-            ("ir %x" % at, r"^region 0x%x .*\n(v1|put|exit|jump|call|store)" % at):
+            ("ir %x" % at, r"^region 0x%x .*\n(v1|put|exit|jump|call|store)" % at), ("report", "^dragoman was started without -report$"):
         c.console = ""
         if c.ask("qRcmd," + command.encode().hex()) != "OK" or not re.search(pattern, c.console, re.M):
             return "monitor %s prints %r" % (command, c.console)
+    c.send("k")
+    c.s.close()
+    return ended(b, p, -signal.SIGKILL, "") or monitor_report(b, guest)
+
+
+def monitor_report(b, guest):
+    """The report's file, written while the program stands still."""
+    path, sock = os.path.join(b.dir, "report.txt"), os.path.join(b.dir, "second")
+    _, p = begin(b, guest, "calls", option=sock, options=["-report", path])
+    b.wait_for_socket(sock, p)
+    c = Client(sock)
+    c.ask("?")
+    c.ask("s")
+    c.console = ""
+    if os.path.exists(path) or c.ask("qRcmd," + b"report".hex()) != "OK" or c.console != "written\n" or "regions, of which" not in open(path).read():
+        return "monitor report prints %r" % c.console
     c.send("k")
     c.s.close()
     return ended(b, p, -signal.SIGKILL, "")

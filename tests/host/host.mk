@@ -4,4 +4,7 @@ check-host: build/dragoman
 # The files for perf.
 check-perf: build/dragoman
 	@tests/host/perf.py
-.PHONY: check-host check-perf
+# The report of what costs most.
+check-report: build/dragoman
+	@tests/host/report.py
+.PHONY: check-host check-perf check-report
