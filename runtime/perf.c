@@ -105,7 +105,12 @@ static void dump(const struct region *r, const char *name)
         .vma = (uint64_t)r->code, .addr = (uint64_t)r->code, .size = r->size, .index = dumped++,
     };
     struct iovec parts[] = {{&load, sizeof load}, {(void *)name, n}, {r->code, r->size}};
-    host_syscall(__NR_writev, dump_fd, parts, 3);
+    if (host_syscall(__NR_writev, dump_fd, parts, 3) == load.total_size)
+        return;
+    /* Behind a record that is cut off, no other would be found. */
+    log_message("jitdump: the file ends here, as it cannot be written");
+    host_syscall(__NR_close, dump_fd);
+    dump_fd = -1;
 }
 
 void perf_region(const struct region *r)
