@@ -153,7 +153,7 @@ static const char *function_at(const struct image *f, uint64_t offset, uint64_t 
 static bool open_image(const char *path, struct image *f)
 {
     struct stat st;
-    long fd = host_syscall(__NR_open, path, O_RDONLY | O_CLOEXEC), p = -1;
+    long fd = host_syscall(__NR_open, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), p = -1;
     if (host_is_error(fd))
         return false;
     if (host_syscall(__NR_fstat, fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size && (uint64_t)st.st_size <= IMAGE_SIZE) {
