@@ -1,12 +1,14 @@
 /* The translation cache (runtime/cache.h). */
 #include "runtime/cache.h"
 
+#include <errno.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
 #include "ir/carry.h"
 #include "runtime/debug.h"
 #include "runtime/log.h"
+#include "runtime/own.h"
 #include "runtime/perf.h"
 #include "runtime/region.h"
 #include "runtime/report.h"
@@ -66,15 +68,18 @@ static struct ir_func func;
 static struct be_region out;
 static struct ir_carry_room carry_room;
 
+/* NULL: there is no room for so much. */
 static void *map_fixed(uint64_t at, size_t size, int prot)
 {
-    long r = host_syscall(__NR_mmap, at, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    long r = own_map(at, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (r == -ENOMEM)
+        return NULL;
     if (host_is_error(r) || (uint64_t)r != at)
         die("cannot map %lx bytes at %lx for the translation cache: error %ld", size, at, -r);
     return (void *)r;
 }
 
-enum { MAX_REGIONS = 4 << 20 };
+enum { MAX_REGIONS = 4 << 20, MOST_HALVINGS = 8 };
 
 /* How often the reservations are halved so that a limit on the address space leaves most of it to the guest. */
 static unsigned halvings(size_t size)
@@ -83,31 +88,57 @@ static unsigned halvings(size_t size)
     unsigned n = 0;
     if (host_is_error(host_syscall(__NR_prlimit64, 0, RLIMIT_AS, NULL, limit)))
         return 0;
-    while (n < 8 && total >> n > limit[0] / 4)
+    while (n < MOST_HALVINGS && total >> n > limit[0] / 4)
         n++;
     return n;
 }
 
-void cache_init(size_t size)
+enum { PARTS = 4 };
+struct part { uint64_t at; size_t size; int prot; void *p; };
+
+static bool map_parts(struct part part[PARTS])
 {
-    unsigned less = halvings(size);
-    size = ((size >> less) + 4095) & -4096ul;
-    cache.max_regions = MAX_REGIONS >> less;
-    cache.max_sites = SITE_MAX >> less;
-    size_t meta = META_SIZE >> less, table = cache.max_regions * sizeof *cache.by_addr;
-    cache.code = map_fixed(CODE_BASE, size, PROT_READ | PROT_WRITE | PROT_EXEC);
-    size_t stubs = be_host()->init(cache.code, size);
-    cache.code_end = cache.code + size;
+    for (unsigned i = 0; i < PARTS; i++) {
+        part[i].p = part[i].size ? map_fixed(part[i].at, part[i].size, part[i].prot) : NULL;
+        if (part[i].p || !part[i].size)
+            continue;
+        while (i--)
+            host_syscall(__NR_munmap, part[i].p, part[i].size);
+        return false;
+    }
+    return true;
+}
+
+void cache_init(size_t whole)
+{
+    struct part part[PARTS];
+    unsigned less = halvings(whole);
+    for (;; less++) {
+        size_t size = ((whole >> less) + 4095) & -4096ul;
+        cache.max_regions = MAX_REGIONS >> less;
+        cache.max_sites = SITE_MAX >> less;
+        part[0] = (struct part){CODE_BASE, size, PROT_READ | PROT_WRITE | PROT_EXEC, NULL};
+        part[1] = (struct part){META_BASE, META_SIZE >> less, PROT_READ | PROT_WRITE, NULL};
+        part[2] = (struct part){SITE_BASE, (size_t)cache.max_sites * sizeof *cache.sites, PROT_READ | PROT_WRITE, NULL};
+        part[3] = (struct part){CODE_BASE + size, region_hot ? (cache.max_regions * sizeof *cache.counters + 4095) & -4096ul : 0,
+                                PROT_READ | PROT_WRITE, NULL};
+        if (map_parts(part))
+            break;
+        if (less >= MOST_HALVINGS)
+            own_exhausted("the translation cache");
+    }
+    cache.code = part[0].p;
+    size_t stubs = be_host()->init(cache.code, part[0].size);
+    cache.code_end = cache.code + part[0].size;
     cache.code += (stubs + 63) & ~63ul;
     cache.code_next = cache.code;
     rt_code_lo = CODE_BASE;
-    rt_code_hi = CODE_BASE + size;
-    if (region_hot)
-        cache.counters = map_fixed(CODE_BASE + size, (cache.max_regions * sizeof *cache.counters + 4095) & -4096ul, PROT_READ | PROT_WRITE);
-    cache.by_addr = map_fixed(META_BASE, meta, PROT_READ | PROT_WRITE);
-    cache.meta_start = cache.meta_next = (uint8_t *)cache.by_addr + table;
-    cache.meta_end = (uint8_t *)cache.by_addr + meta;
-    cache.sites = map_fixed(SITE_BASE, (size_t)cache.max_sites * sizeof *cache.sites, PROT_READ | PROT_WRITE);
+    rt_code_hi = CODE_BASE + part[0].size;
+    cache.counters = part[3].p;
+    cache.by_addr = part[1].p;
+    cache.meta_start = cache.meta_next = (uint8_t *)cache.by_addr + cache.max_regions * sizeof *cache.by_addr;
+    cache.meta_end = (uint8_t *)cache.by_addr + part[1].size;
+    cache.sites = part[2].p;
 }
 
 static void *meta_alloc(size_t n)

@@ -16,6 +16,7 @@
 #include "runtime/limits.h"
 #include "runtime/log.h"
 #include "runtime/options.h"
+#include "runtime/own.h"
 #include "runtime/reexec.h"
 #include "runtime/space.h"
 #include "runtime/title.h"
@@ -85,7 +86,7 @@ static _Noreturn void run(struct launch *l)
     struct mm *mm = mm_new(ld_address_space(&l->file));
     struct task *t = task_alloc(l->file.guest);
     if (!mm || !t)
-        die("out of memory at start");
+        own_exhausted("the first task");
     t->mm = mm;
     signal_init(t);
     const char *sysroot = rt_options.value[OPT_sysroot];

@@ -12,6 +12,7 @@
 #include "runtime/interp.h"
 #include "runtime/lockstep.h"
 #include "runtime/log.h"
+#include "runtime/own.h"
 #include "runtime/perf.h"
 #include "runtime/region.h"
 #include "runtime/report.h"
@@ -241,6 +242,10 @@ static void apply_chaos(const char *list)
             region_hot = (uint32_t)parse_size(w + 4, &ok), ok &= region_hot <= INT32_MAX;
         else if (!strncmp(w, "hotmax=", 7))
             region_hot_max = (uint32_t)parse_size(w + 7, &ok);
+        else if (!strncmp(w, "nomem=", 6))
+            ok = own_refuse(OWN_OURS, w + 6);
+        else if (!strncmp(w, "nomap=", 6))
+            ok = own_refuse(OWN_GUESTS, w + 6);
         else if (!strcmp(w, "nolink"))
             cache_no_link = true;
         else if (!strcmp(w, "step"))

@@ -15,6 +15,7 @@
 #include "runtime/host.h"
 #include "runtime/limits.h"
 #include "runtime/log.h"
+#include "runtime/own.h"
 #include "runtime/space.h"
 #include "runtime/task.h"
 
@@ -197,7 +198,7 @@ static uint64_t *vector_alloc(struct task *t, size_t words)
         uint32_t bit = 1u << (i & 31);
         if (__atomic_fetch_or(&own.vectors[i / 32], bit, __ATOMIC_ACQ_REL) & bit)
             continue;
-        long r = host_syscall(__NR_mmap, VECTOR_BASE + i * VECTOR_SLOT, words * 8, PROT_READ | PROT_WRITE,
+        long r = own_map(VECTOR_BASE + i * VECTOR_SLOT, words * 8, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
         if (!host_is_error(r)) {
             t->exec_vector = i + 1;

@@ -16,6 +16,7 @@
 #include "runtime/debug.h"
 #include "runtime/guestmem.h"
 #include "runtime/log.h"
+#include "runtime/own.h"
 #include "runtime/report.h"
 #include "runtime/space.h"
 #include "runtime/task.h"
@@ -281,7 +282,7 @@ void signal_init(struct task *t)
     t->sighand = sighand_new(NULL);
     t->tgroup = tgroup_new();
     if (!t->sighand || !t->tgroup)
-        die("out of memory at start");
+        own_exhausted("the first task");
     for (int signo = 1; signo <= 64; signo++) {
         struct host_sigaction h;
         host_syscall(__NR_rt_sigaction, signo, NULL, &h, 8);

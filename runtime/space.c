@@ -11,6 +11,7 @@
 #include <sys/sysmacros.h>
 
 #include "runtime/log.h"
+#include "runtime/own.h"
 
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
@@ -115,10 +116,20 @@ static int64_t finish(struct mm *mm, int64_t r, bool code, uint64_t start, uint6
 struct request { int prot, flags, fd; uint64_t off; };
 static const struct request claim = { PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0 };
 
+/* The host's calls that give the guest memory. */
+static int64_t host_map(uint64_t at, uint64_t len, int flags, const struct request *q)
+{
+    return own_refuses(OWN_GUESTS) ? -ENOMEM : host_syscall(__NR_mmap, at, len, q->prot, q->flags | flags, q->fd, q->off);
+}
+static int64_t host_remap(uint64_t old, uint64_t old_len, uint64_t new_len, int flags, uint64_t to)
+{
+    return own_refuses(OWN_GUESTS) ? -ENOMEM : host_syscall(__NR_mremap, old, old_len, new_len, flags, to);
+}
+
 /* Maps where nothing is: -EEXIST if something of the host's is in the way. */
 static int64_t map_noreplace(uint64_t start, uint64_t len, const struct request *q)
 {
-    int64_t r = host_syscall(__NR_mmap, start, len, q->prot, q->flags | MAP_FIXED_NOREPLACE, q->fd, q->off);
+    int64_t r = host_map(start, len, MAP_FIXED_NOREPLACE, q);
     if (r == (int64_t)start || host_is_error(r)) return r;
     host_syscall(__NR_munmap, r, len);      /* kernels before 4.17 take the address for a hint */
     return -EEXIST;
@@ -150,6 +161,17 @@ static int64_t claim_holes(struct mm *mm, uint64_t start, uint64_t end)
     return 0;
 }
 
+/* A call that failed may have unmapped what it was to replace. After map_reserve. */
+static void drop_lost(struct mm *mm, uint64_t start, uint64_t end)
+{
+    unsigned char in;
+    for (size_t i = map_find(mm, start); start < end && i < mm->count && mm->areas[i].start < end; i = map_find(mm, start)) {
+        uint64_t lo = mm->areas[i].start > start ? mm->areas[i].start : start, hi = mm->areas[i].end < end ? mm->areas[i].end : end;
+        if (host_syscall(__NR_mincore, lo, SPACE_PAGE, &in) == -ENOMEM) map_remove(mm, lo, hi);
+        start = hi;
+    }
+}
+
 /* Maps q at [start, start + len) over the guest's own mappings only. start, or -errno. The intent's area says what it will be. */
 static int64_t take(struct mm *mm, uint64_t start, uint64_t len, const struct request *q)
 {
@@ -161,8 +183,11 @@ static int64_t take(struct mm *mm, uint64_t start, uint64_t len, const struct re
     if (map_free(mm, start, end) && (q->flags & MAP_TYPE) != MAP_SHARED_VALIDATE) return map_noreplace(start, len, q);
     r = claim_holes(mm, start, end);
     if (r < 0 || q == &claim) return r < 0 ? r : (int64_t)start;
-    r = host_syscall(__NR_mmap, start, len, q->prot, q->flags | MAP_FIXED, q->fd, q->off);
-    if (r < 0) space_release_holes(mm, start, end);
+    r = host_map(start, len, MAP_FIXED, q);
+    if (r < 0) {
+        space_release_holes(mm, start, end);
+        drop_lost(mm, start, end);
+    }
     return r;
 }
 
@@ -192,7 +217,7 @@ static int64_t take_new(struct mm *mm, uint64_t hint, uint64_t len, uint64_t ali
  */
 static int64_t take_anywhere(struct mm *mm, uint64_t len, const struct request *q)
 {
-    int64_t r = host_syscall(__NR_mmap, 0, len, q->prot, q->flags, q->fd, q->off);
+    int64_t r = host_map(0, len, 0, q);
     if (host_is_error(r)) return r;
     uint64_t start = r, end = start + len;
     if (space_is_guest(start, end) && map_free(mm, start, end) && map_reserve(mm, start, end) == 0) return r;
@@ -303,10 +328,14 @@ int64_t space_unmap(struct mm *mm, uint64_t start, uint64_t end)
     while (i < mm->count && mm->areas[i].start < end) {
         uint64_t lo = mm->areas[i].start, hi = mm->areas[i].end;
         while (++i < mm->count && mm->areas[i].start == hi && hi < end) hi = mm->areas[i].end;
+        bool splits = lo < start || hi > end || mm->areas[i - 1].end > end;    /* only that can fail */
         if (lo < start) lo = start;
         if (hi > end) hi = end;
-        int64_t r = host_syscall(__NR_munmap, lo, hi - lo);
-        if (r < 0) return r;
+        int64_t r = splits && own_refuses(OWN_GUESTS) ? -ENOMEM : host_syscall(__NR_munmap, lo, hi - lo);
+        if (r < 0) {
+            map_remove(mm, start, lo);      /* what came before is gone */
+            return r;
+        }
     }
     map_remove(mm, start, end);
     return 0;
@@ -342,6 +371,22 @@ int64_t mm_munmap(struct mm *mm, uint64_t addr, uint64_t len)
     return finish(mm, r, code, addr, end);
 }
 
+static int64_t host_protect(uint64_t start, uint64_t end, int prot)
+{
+    return own_refuses(OWN_GUESTS) ? -ENOMEM : host_syscall(__NR_mprotect, start, end - start, space_host_prot(prot));
+}
+
+/* After a failure, which the kernel meets at one area with those before it changed: the end of what has changed. */
+static uint64_t protect_as_far(const struct mm *mm, uint64_t start, uint64_t end, int prot)
+{
+    for (size_t i = map_find(mm, start); start < end; i++) {
+        uint64_t stop = mm->areas[i].end < end ? mm->areas[i].end : end;
+        if (host_protect(start, stop, prot) < 0) break;
+        start = stop;
+    }
+    return start;
+}
+
 int64_t mm_mprotect(struct mm *mm, uint64_t addr, uint64_t len, int prot)
 {
     if ((prot & (PROT_GROWSDOWN | PROT_GROWSUP)) == (PROT_GROWSDOWN | PROT_GROWSUP)) return -EINVAL;
@@ -371,12 +416,15 @@ int64_t mm_mprotect(struct mm *mm, uint64_t addr, uint64_t len, int prot)
     }
     if (addr >= end) return finish(mm, r, false, 0, 0);
     bool code = prot & PROT_EXEC || map_has_exec(mm, addr, end);
-    int64_t h = map_reserve(mm, addr, end);
+    if (map_reserve(mm, addr, end)) return finish(mm, -ENOMEM, false, 0, 0);
     mm->intent.area = (struct area){ .prot = guest_prot(prot) };
     space_begin(mm, CHANGE_PROTECT, addr, end);
-    if (h == 0) h = host_syscall(__NR_mprotect, addr, end - addr, space_host_prot(prot));
-    if (h < 0) r = h;
-    else map_protect(mm, addr, end, guest_prot(prot));
+    int64_t h = host_protect(addr, end, prot);
+    if (h < 0) {
+        r = h;
+        end = protect_as_far(mm, addr, end, prot);
+    }
+    map_protect(mm, addr, end, guest_prot(prot));
     if (log_on(LOG_space)) log_write("space: mprotect %lx-%lx prot %d = %ld\n", addr, end, prot, r);
     return finish(mm, r, code, addr, end);
 }
@@ -419,22 +467,24 @@ int64_t mm_brk(struct mm *mm, uint64_t addr)
 
 /* ---- mremap ---- */
 
-/* Describes at `to` what is mapped in [from, from + len), then more of the last area up to new_len. */
-static int copy_areas(struct mm *mm, uint64_t from, uint64_t len, uint64_t to, uint64_t new_len)
+/*
+ * Describes at `to` what is mapped in [from, from + len), then more of the last area up to new_len. With n, makes sure that it will
+ * need no more memory than that for *n areas, instead.
+ */
+static int copy_areas(struct mm *mm, uint64_t from, uint64_t len, uint64_t to, uint64_t new_len, size_t *n)
 {
     /* len 0: a second view of a shared area, of which one page tells everything. */
     uint64_t pos = 0, span = !len ? SPACE_PAGE : len < new_len ? len : new_len;
-    while (pos < span) {
-        int r = map_reserve(mm, to, to + new_len);
-        const struct area *a = map_at(mm, from + pos);
-        if (r || !a) return r;
+    for (const struct area *a; pos < span && (a = map_at(mm, from + pos)); ) {
         struct area b = *a;
         uint64_t stop = a->end - from < span ? a->end - from : span;
         if (stop >= span) stop = new_len;
         b.off = area_has_offset(a) ? a->off + (from + pos - a->start) : 0;
         b.start = to + pos;
         b.end = to + stop;
-        map_insert(mm, &b);
+        if (n) *n += 1;
+        if (n && map_reserve(mm, b.start, b.end)) return -ENOMEM;
+        if (!n) map_insert(mm, &b);
         pos = stop;
     }
     return 0;
@@ -444,7 +494,7 @@ void space_moved(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t to, uin
 {
     /* Something else may have been mapped there. */
     map_remove(mm, to, to + new_len);
-    copy_areas(mm, old, old_len, to, new_len);
+    copy_areas(mm, old, old_len, to, new_len, NULL);
     if (!stays && map_reserve(mm, old, old + old_len) == 0) map_remove(mm, old, old + old_len);
 }
 
@@ -452,13 +502,17 @@ static int64_t remap_move(struct mm *mm, uint64_t old, uint64_t old_len, uint64_
 {
     int64_t r = map_reserve(mm, to, to + new_len);
     if (r == 0) r = map_reserve(mm, old, old + old_len);
+    size_t n = 0;
+    if (r == 0) r = copy_areas(mm, old, old_len, to, new_len, &n);
+    if (r == 0) r = map_room(mm, n);
     mm->intent.to = to;
     mm->intent.to_end = to + new_len;
     mm->intent.stays = flags & MREMAP_DONTUNMAP || !old_len;
     space_begin(mm, CHANGE_MOVE, old, old + old_len);
-    if (r == 0) r = host_syscall(__NR_mremap, old, old_len, new_len, flags | MREMAP_MAYMOVE | MREMAP_FIXED, to);
+    if (r == 0) r = host_remap(old, old_len, new_len, flags | MREMAP_MAYMOVE | MREMAP_FIXED, to);
     if (r != (int64_t)to) {
         space_release_holes(mm, to, to + new_len);
+        drop_lost(mm, to, to + new_len);
         return r;
     }
     space_moved(mm, old, old_len, to, new_len, mm->intent.stays);
@@ -481,7 +535,7 @@ static int64_t remap_in_place(struct mm *mm, uint64_t old, uint64_t old_len, uin
     mm->intent.area.name = 0;
     if (new_len < old_len) space_begin(mm, CHANGE_UNMAP, old + new_len, end);
     else if (new_len > old_len) space_begin(mm, CHANGE_MAP, a.start, end);
-    if (r == 0) r = host_syscall(__NR_mremap, old, old_len, new_len, 0, 0);
+    if (r == 0) r = host_remap(old, old_len, new_len, 0, 0);
     if (r < 0) return r;
     if (new_len < old_len) {
         map_remove(mm, old + new_len, end);

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/sysmacros.h>
 
+#include "runtime/own.h"
 #include "runtime/space_map.h"
 
 /*
@@ -282,7 +283,7 @@ int mm_copy_remote(struct mm_copy *c, int mem, uint64_t remote)
     if (host_syscall(__NR_pread64, mem, &count, sizeof count, remote + offsetof(struct mm, count)) != sizeof count) return -EIO;
     c->room = (count + 1024) * sizeof(struct area);
     c->bytes = ((HEAD + c->room) + SPACE_PAGE - 1) & -(size_t)SPACE_PAGE;
-    int64_t at = host_syscall(__NR_mmap, 0, c->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int64_t at = own_map(0, c->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (host_is_error(at)) return (int)at;
     c->head = (void *)at;
     c->areas_copy = (void *)(at + ((HEAD + 63) & ~63));
@@ -307,7 +308,7 @@ int mm_copy_guess(struct mm_copy *c, int list)
     struct reader r = { .fd = list };
     memset(c, 0, sizeof *c);
     c->bytes = MAX * sizeof(struct area);
-    int64_t at = host_syscall(__NR_mmap, 0, c->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    int64_t at = own_map(0, c->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (host_is_error(at)) return (int)at;
     static const char names[4][MM_NAME_SIZE] = { "", "[heap]", "[stack]" };
     c->head = (void *)at;

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "runtime/own.h"
+
 /* Where the list of areas and the tables live in the translator's range; both grow upward in place. */
 #define ARENA_LO 0x6f0400000000ull
 #define ARENA_HI 0x6f0480000000ull
@@ -11,20 +13,22 @@
 #define AREAS_HI 0x6f0500000000ull
 
 enum { ARENA_STEP = 128 << 10, AREAS_STEP = 32 << 10 };
+/* Areas that one change may add; at how few left there is to be room for more. */
+enum { AREAS_MOST = 2, AREAS_SPARE = 32 };
 
-static bool own_map(uint64_t addr, uint64_t len, int how)
+static bool map_at_place(uint64_t addr, uint64_t len, int how)
 {
-    return (uint64_t)host_syscall(__NR_mmap, addr, len, PROT_READ | PROT_WRITE,
+    return (uint64_t)own_map(addr, len, PROT_READ | PROT_WRITE,
         MAP_PRIVATE | MAP_ANONYMOUS | how, -1, 0) == addr;
 }
 
 /* A task killed before it could note that it had mapped this leaves it to be mapped again. */
-static bool own_grow(uint64_t addr, uint64_t len) { return own_map(addr, len, MAP_FIXED); }
+static bool own_grow(uint64_t addr, uint64_t len) { return map_at_place(addr, len, MAP_FIXED); }
 
 struct mm *map_new(void)
 {
     uint64_t size = (sizeof(struct mm) + SPACE_PAGE - 1) & -(uint64_t)SPACE_PAGE;
-    if (!own_map(ARENA_LO, size, MAP_FIXED_NOREPLACE) || !own_map(AREAS_LO, AREAS_STEP, MAP_FIXED_NOREPLACE)) return NULL;
+    if (!map_at_place(ARENA_LO, size, MAP_FIXED_NOREPLACE) || !map_at_place(AREAS_LO, AREAS_STEP, MAP_FIXED_NOREPLACE)) return NULL;
     struct mm *mm = (struct mm *)ARENA_LO;
     mm->arena = mm->arena_end = (uint8_t *)ARENA_LO + size;
     mm->areas = (struct area *)AREAS_LO;
@@ -143,13 +147,25 @@ size_t mm_fetchable(struct mm *mm, uint64_t addr, size_t max)
 
 /* ---- areas ---- */
 
+static bool grow_areas(struct mm *mm)
+{
+    uint64_t at = (uint64_t)mm->areas + ((mm->room * sizeof(struct area) + SPACE_PAGE - 1) & -(uint64_t)SPACE_PAGE);
+    if (at + AREAS_STEP > AREAS_HI || !own_grow(at, AREAS_STEP)) return false;
+    mm->room = (at + AREAS_STEP - (uint64_t)mm->areas) / sizeof(struct area);
+    return true;
+}
+
+int map_room(struct mm *mm, size_t n)
+{
+    while (mm->count + n + AREAS_MOST > mm->room)
+        if (!grow_areas(mm)) return -ENOMEM;
+    return 0;
+}
+
 int map_reserve(struct mm *mm, uint64_t start, uint64_t end)
 {
-    if (mm->count + 4 > mm->room) {
-        uint64_t at = (uint64_t)mm->areas + ((mm->room * sizeof(struct area) + SPACE_PAGE - 1) & -(uint64_t)SPACE_PAGE);
-        if (at + AREAS_STEP > AREAS_HI || !own_grow(at, AREAS_STEP)) return -ENOMEM;
-        mm->room = (at + AREAS_STEP - (uint64_t)mm->areas) / sizeof(struct area);
-    }
+    /* Early enough that one refusal does not keep the guest from giving memory back. */
+    if (mm->count + AREAS_SPARE > mm->room && !grow_areas(mm) && mm->count + AREAS_MOST > mm->room) return -ENOMEM;
     return flags_reserve(mm, start) && flags_reserve(mm, end) ? 0 : -ENOMEM;
 }
 

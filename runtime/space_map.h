@@ -90,6 +90,8 @@ void space_repair(struct mm *);
 struct mm *map_new(void);
 /* Makes sure that the next change of [start, end) needs no memory. 0 or -ENOMEM. */
 int map_reserve(struct mm *, uint64_t start, uint64_t end);
+/* Room for so many areas more. 0 or -ENOMEM. */
+int map_room(struct mm *, size_t n);
 /* Index of the first area that ends above addr. */
 size_t map_find(const struct mm *, uint64_t addr);
 /* The lowest part of the main stack; count if there is none. */

@@ -6,6 +6,7 @@
  * Ended tasks' blocks are kept for the next ones. Sighands and thread groups live in pages before
  * the slots, because they outlive the task that made them.
  */
+#include "runtime/own.h"
 #include "runtime/task.h"
 
 #include <errno.h>
@@ -159,13 +160,13 @@ static void pool_lock(void)
 /* 0 or -errno; -EEXIST: something else stands there. */
 static long map_block(uint64_t at)
 {
-    long r = host_syscall(__NR_mmap, at, BLOCK, PROT_READ | PROT_WRITE,
+    long r = own_map(at, BLOCK, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
     if (host_is_error(r))
         return r;
     static const int guards[] = {0, RET_OFF + RET_STACK, C_OFF + C_STACK};
     for (unsigned i = 0; i < 3; i++) {
-        r = host_syscall(__NR_mprotect, at + guards[i], GUARD, PROT_NONE);
+        r = own_refuses(OWN_OURS) ? -ENOMEM : host_syscall(__NR_mprotect, at + guards[i], GUARD, PROT_NONE);
         if (host_is_error(r)) {
             host_syscall(__NR_munmap, at, BLOCK);
             return r;
@@ -444,7 +445,7 @@ static void *page_alloc(void)
     if (p) {
         pool.free_pages = p->next;
     } else if (pool.pages_used < PAGES_SIZE) {
-        long r = host_syscall(__NR_mmap, TASKS_BASE + pool.pages_used, SPACE_PAGE, PROT_READ | PROT_WRITE,
+        long r = own_map(TASKS_BASE + pool.pages_used, SPACE_PAGE, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | (pool.pages_used ? MAP_FIXED : MAP_FIXED_NOREPLACE), -1, 0);
         if (!host_is_error(r)) {
             p = (struct page *)r;       /* one that is there already was mapped by a task killed before it noted so */

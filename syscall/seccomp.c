@@ -13,6 +13,7 @@
 #include <sys/ptrace.h>
 
 #include "runtime/log.h"
+#include "runtime/own.h"
 #include "syscall/bpf.h"
 #include "syscall/handlers.h"
 #include "syscall/numbers.h"
@@ -44,7 +45,7 @@ static struct seccomp *alloc(size_t n)
     uint64_t size = (sizeof(struct seccomp) + n * sizeof(struct sock_filter) + SPACE_PAGE - 1) & -(uint64_t)SPACE_PAGE;
     uint64_t at = __atomic_fetch_add(&pool.next, size, __ATOMIC_RELAXED);
     if (at + size > POOL_HI) return NULL;
-    int64_t r = host_syscall(__NR_mmap, at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    int64_t r = own_map(at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     return r == (int64_t)at ? (struct seccomp *)at : NULL;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 
+#include "runtime/own.h"
 #include "runtime/space.h"
 
 #define TABLE_AT 0x6f0580000000ull
@@ -68,7 +69,7 @@ struct tracee *tracee_add(int32_t tid)
 {
     rt_lock(&lock);
     if (!table) {
-        long r = host_syscall(__NR_mmap, TABLE_AT, sizeof *table, PROT_READ | PROT_WRITE,
+        long r = own_map(TABLE_AT, sizeof *table, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
         if (!host_is_error(r)) {
             __atomic_store_n(&table, (struct table *)r, __ATOMIC_RELEASE);

@@ -8,6 +8,7 @@
 
 #include "syscall/guard.h"
 #include "syscall/handlers.h"
+#include "runtime/own.h"
 
 /* Of later headers. */
 enum {
@@ -64,7 +65,7 @@ static void unmap(struct ring *r)
 
 static void *map_part(uint64_t size, int flags, int fd, uint64_t off)
 {
-    int64_t r = host_syscall(__NR_mmap, 0, size, PROT_READ | PROT_WRITE, flags, fd, off);
+    int64_t r = own_map(0, size, PROT_READ | PROT_WRITE, flags, fd, off);
     return host_is_error(r) ? NULL : (void *)r;
 }
 

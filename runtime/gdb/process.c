@@ -8,6 +8,7 @@
 
 #include "runtime/gdb/stub.h"
 #include "runtime/log.h"
+#include "runtime/own.h"
 #include "runtime/reexec.h"
 #include "runtime/space.h"
 
@@ -70,7 +71,7 @@ void gdb_fork_prepare(struct task *t)
     if (!fork_waits)
         return;
     if (!box) {
-        long r = host_syscall(__NR_mmap, 0, sizeof *box, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        long r = own_map(0, sizeof *box, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (host_is_error(r)) {
             fork_waits = false;
             return;

@@ -15,6 +15,7 @@
 
 #include "runtime/log.h"
 #include "runtime/options.h"
+#include "runtime/own.h"
 #include "runtime/reexec.h"
 #include "runtime/space.h"
 #include "runtime/task.h"
@@ -351,7 +352,7 @@ const char *strace_filter(const char *list)
 static long map_state(int fd)
 {
     int flags = MAP_SHARED | MAP_FIXED_NOREPLACE | (fd < 0 ? MAP_ANONYMOUS : 0);
-    return host_syscall(__NR_mmap, STATE_ADDRESS, sizeof *state, PROT_READ | PROT_WRITE, flags, fd, 0);
+    return own_map(STATE_ADDRESS, sizeof *state, PROT_READ | PROT_WRITE, flags, fd, 0);
 }
 
 /* The page that all tasks share: the parent's, or a new one. False: it is new. */
@@ -367,7 +368,7 @@ static bool make_state(int fd)
         }
     }
     long at = map_state(fd);
-    if (host_is_error(at)) die("no memory for -strace");
+    if (host_is_error(at)) own_exhausted("-strace");
     state = (struct state *)at;
     if (fd >= 0) reexec_keep_fd(REEXEC_TRACE_STATE, fd);
     if (!inherited) state->root = (int)host_syscall(__NR_getpid);

@@ -98,6 +98,42 @@ def crash_report(dragoman, jobs):
     return len(programs), wrong
 
 
+# Which request for memory is refused: of the translator's own, of the guest's mappings.
+REFUSED = {"nomem": "1 2 4 6 8 11 12 13 14 15 17 20 26 40 %2 %3 %7 14+ 25+", "nomap": "1 4 7 9 15 30 60 110 200 %2 %5 %7 20+ 100+"}
+WIDE = {kind: " ".join(map(str, range(1, 400))) + " " + " ".join(f"%{n} {n}+" for n in range(2, 100)) for kind in REFUSED}
+
+
+def memory(dragoman, wide, jobs):
+    """Memory that is refused: the program gets the errno its kernel would give and is right otherwise, or there is one line about it."""
+    runs = []
+    for guest, root in GUESTS.items():
+        top = os.path.join(TOP, "build/userland", root)
+        programs = [([os.path.join(TOP, "build/sys", guest, "nomem")], [], True)]
+        programs += [([os.path.join(top, "usr/bin", SCRIPTS[p][0])] + SCRIPTS[p][1:], ["-L", top], False) for p in ("python3", "perl")]
+        for program, options, strict in programs:
+            if os.path.exists(program[0]):
+                normal = run(dragoman, options, program, 60)
+                few = REFUSED if strict else {"nomem": "9 12 13 14 15 16 %4 15+", "nomap": "20 40 %9 80+"}
+                runs += [(options + ["--chaos", f"{kind}={n}"], program, strict, normal) for kind, which in (WIDE if wide else few).items()
+                         for n in which.split()]
+
+    def wrong(job):
+        options, program, strict, normal = job
+        status, out, err = run(dragoman, options, program, 60)
+        if (status, out) == normal[:2]:
+            return 0
+        # What a program says that has to do without is its own affair; our words are "memory".
+        started = status in (125, 126, 127) and out == b"" and b"memory" in err.lower()
+        gave_up = not strict and status not in (0, "timeout") and normal[1].startswith(out) and b"bug of dragoman" not in err
+        if started or gave_up:
+            return 0
+        print(f"FAIL {' '.join(options)} {program[0]}: status {status}, {out[-200:]!r}; {err[-300:].decode(errors='replace')}", flush=True)
+        return 1
+
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        return len(runs), sum(pool.map(wrong, runs))
+
+
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("dragoman", nargs="?", default=os.path.join(TOP, "build/dragoman"))
@@ -105,8 +141,13 @@ def main():
     ap.add_argument("-v", action="store_true")
     ap.add_argument("-m", help="only this mode")
     ap.add_argument("-p", help="only this program")
+    ap.add_argument("--memory", action="store_true", help="only refuse memory, at each of many places")
     ap.add_argument("--timeout", type=float, default=60)
     args = ap.parse_args()
+    if args.memory:
+        checked, failed = memory(args.dragoman, True, args.j)
+        print(f"{checked - failed} passed, {failed} failed, 0 skipped")
+        return 1 if failed else 0
     modes = MODES + [("no-" + f, ["-host-features", "no-" + f], "faults python3 perl sqlite3") for f in features(args.dragoman)]
     skipped, normal, jobs = 0, {}, []
     for guest, name, options, program in programs(os.path.join(TOP, "build")):
@@ -123,6 +164,9 @@ def main():
     checked, wrong = crash_report(args.dragoman, jobs)
     failed += wrong
     if not args.m and not args.p:
+        runs, bad = memory(args.dragoman, False, args.j)
+        checked += runs
+        failed += bad
         for guest in GUESTS:
             for extra in [], ["--chaos", "flush=20"], ["--chaos", "cache=64k"]:
                 checked += 1

@@ -17,6 +17,7 @@
 /* The translator's side, as far as the address space needs it. */
 uint32_t log_mask;
 void log_write(const char *fmt, ...) { (void)fmt; }
+void log_message(const char *fmt, ...) { (void)fmt; }
 _Noreturn void die(const char *fmt, ...) { (void)fmt; abort(); }
 bool rt_lock(struct rt_lock *l) { if (l->state++) abort(); return false; }
 void rt_unlock(struct rt_lock *l) { if (--l->state) abort(); }
