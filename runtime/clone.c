@@ -181,7 +181,7 @@ static long host_clone(const struct clone_args *c, size_t size, struct task *chi
     uint64_t ptid = h.flags & CLONE_PIDFD ? h.pidfd : h.parent_tid;
     if (child)
         return clone_on_stack(nr, a, b, (long)ptid, (long)h.child_tid, 0, child);
-    return host_syscall(nr, a, b, ptid, h.child_tid, 0);
+    return rt_syscall_plain(task_self(), nr, (uint64_t)a, (uint64_t)b, ptid, h.child_tid, 0, 0);
 }
 
 static int64_t clone_shared(struct task *t, const struct clone_args *c, size_t size)

@@ -167,7 +167,7 @@ enum { RT_RESTART = -512 };
  * started it makes it return RT_RESTART (nothing was done); a signal that interrupts it gives -EINTR or
  * RT_RESTART as the kernel would. Never lose a signal between check and call. */
 int64_t rt_syscall(struct task *t, long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f);
-/* The same, whether or not there is a debugger: for the debugger's own part of it (gdb_rt_syscall). */
+/* The same, whether or not there is a debugger: for the debugger's own part of it (gdb_rt_syscall), and for fork. */
 int64_t rt_syscall_plain(struct task *t, long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f);
 
 /* ---- signals (signal.c) ---- */

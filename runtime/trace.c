@@ -42,11 +42,23 @@ const struct trace_build trace_build = {
 };
 _Static_assert(offsetof(struct trace_build, syscall_check) == TRACE_EQUAL_PART, "what differs between builds comes last");
 
+static uint32_t tracer_of(const struct task *t) { return __atomic_load_n(&t->trace.active, __ATOMIC_ACQUIRE); }
+
+static void change_tracer(struct task *t, uint32_t from, uint32_t to)
+{
+    __atomic_compare_exchange_n(&t->trace.active, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+/* Until the next poll the tracer may have told us that it is there, but no more. */
 int64_t trace_me(struct task *t)
 {
+    struct trace *c = &t->trace;
     int64_t r = host_syscall(__NR_ptrace, PTRACE_TRACEME, 0, 0, 0);
-    if (!r)
-        t->trace.active = 1;
+    if (!r) {
+        c->mode = TRACE_CONT;
+        c->options = c->seized = 0;
+        change_tracer(t, 0, TRACE_ACTIVE);
+    }
     return r;
 }
 
@@ -84,27 +96,30 @@ static void set_stepping(struct task *t)
         t->run_mode &= ~(uint32_t)REGION_STEP;
 }
 
-/* Until the tracer has seen it, or there is none. */
-static void report(struct task *t, enum trace_kind kind)
+/* Until the tracer has seen it, or there is none: false. */
+static bool report(struct task *t, enum trace_kind kind)
 {
+    uint32_t by = tracer_of(t);
     struct trace *c = &t->trace;
     siginfo_t carrier = {.si_signo = SIGTRAP, .si_code = TRACE_CODE};
     uint64_t mask = HOST_MASK_ALL & ~SIG_BIT(SIGTRAP), old;
     int tgid = (int)host_syscall(__NR_getpid), tid = (int)host_syscall(__NR_gettid);
-    c->inject = c->abandoned = c->resumed = 0;
+    c->inject = c->abandoned = c->resumed = c->waited_for = c->looked_at = 0;
     c->kind = kind;
     host_syscall(__NR_rt_sigprocmask, SIG_SETMASK, &mask, &old, 8);
     /* A SIGTRAP of somebody else's that comes first takes the place of ours. */
-    while (!__atomic_load_n(&c->resumed, __ATOMIC_RELAXED) && !__atomic_load_n(&c->abandoned, __ATOMIC_RELAXED))
+    while (!__atomic_load_n(&c->resumed, __ATOMIC_RELAXED) && !__atomic_load_n(&c->abandoned, __ATOMIC_RELAXED)) {
+        c->arrived = 0;
         host_syscall(__NR_rt_tgsigqueueinfo, tgid, tid, SIGTRAP, &carrier);
+        /* Who waits for a stop takes its signal (wait_task_stopped() in the kernel's exit.c). */
+        if (!__atomic_load_n(&c->arrived, __ATOMIC_RELAXED) && !__atomic_load_n(&c->abandoned, __ATOMIC_RELAXED))
+            c->waited_for = 1;
+    }
     host_syscall(__NR_rt_sigprocmask, SIG_SETMASK, &old, NULL, 8);
     c->kind = TRACE_RUNS;
-}
-
-static void forget_tracer(struct trace *c)
-{
-    c->active = c->options = c->seized = 0;
-    c->mode = TRACE_CONT;
+    if (!c->resumed)
+        change_tracer(t, by, 0);
+    return c->resumed;
 }
 
 /* The kind and what goes with it are set. False: nobody traces any more, and nothing has happened. */
@@ -112,10 +127,7 @@ static bool stop(struct task *t, enum trace_kind kind)
 {
     struct trace *c = &t->trace;
     signal_fp_to_registers(t);
-    report(t, kind);
-    bool traced = c->resumed;
-    if (!traced || !c->active)
-        forget_tracer(c);
+    bool traced = report(t, kind);
     if (c->registers)
         signal_fp_from_registers(t);
     c->registers = 0;
@@ -124,17 +136,23 @@ static bool stop(struct task *t, enum trace_kind kind)
     return traced;
 }
 
+/* What has stopped the task is a signal to it, if a tracer that dies has not waited for the stop (ptrace_report_syscall() in the kernel). */
+static void stop_for_call(struct task *t, enum trace_kind kind)
+{
+    if (stop(t, kind) || t->trace.waited_for || !t->trace.looked_at)
+        return;
+    siginfo_t info = {.si_signo = SIGTRAP, .si_code = SI_KERNEL};
+    signal_queue_sync(t, SIGTRAP, &info);
+}
+
 void (*trace_look_after)(void);
 
 void trace_waits(struct task *t)
 {
     if (trace_look_after)
         trace_look_after();
-    if (!t->trace.active)
-        return;
-    report(t, TRACE_WAITS);
-    if (!t->trace.resumed)
-        forget_tracer(&t->trace);
+    if (t->trace.active)
+        report(t, TRACE_WAITS);
 }
 
 static void stop_for_event(struct task *t, unsigned event, uint64_t message)
@@ -152,7 +170,7 @@ int trace_signal(struct task *t, int signo, siginfo_t *info)
     c->info = *info;
     c->info.si_signo = signo;
     if (!stop(t, TRACE_SIGNAL))
-        return signo;
+        return c->waited_for ? 0 : signo;
     signo = (int)c->inject;
     if (!signo)
         return 0;
@@ -214,7 +232,7 @@ static void begin_program(struct task *t)
         c->message = MESSAGE_EXIT;
         c->is_error = 0;
         c->nr = -1;
-        stop(t, TRACE_EXIT);
+        stop_for_call(t, TRACE_EXIT);
     }
     if (event || !c->active || c->seized)
         return;
@@ -273,7 +291,7 @@ int64_t trace_syscall(struct task *t)
     c->nr = (int32_t)t->sys_nr;
     if (emulate || c->mode == TRACE_SYSCALL) {
         c->message = MESSAGE_ENTRY;
-        stop(t, TRACE_ENTRY);
+        stop_for_call(t, TRACE_ENTRY);
         if (!reread_call(t) || emulate)
             return SYS_NO_RESULT;
     }
@@ -294,7 +312,7 @@ unsigned trace_syscall_end(struct task *t, int64_t result)
     if (c->mode == TRACE_SYSCALL) {
         c->message = MESSAGE_EXIT;
         c->is_error = cpu_reg(&t->cpu, ret) > (uint64_t)-4096;
-        stop(t, TRACE_EXIT);
+        stop_for_call(t, TRACE_EXIT);
     }
     return code && cpu_reg(&t->cpu, ret) == -(uint64_t)code ? code : 0;
 }
@@ -314,23 +332,30 @@ bool trace_seccomp(struct task *t, unsigned data)
 
 void trace_fork_prepare(struct task *t)
 {
-    t->trace.before_fork = t->trace.active;
-    t->trace.active = 0;
+    uint32_t by = tracer_of(t);
+    if (by)
+        change_tracer(t, by, by | TRACE_FORKS);
 }
 
-void trace_fork_parent(struct task *t) { t->trace.active = t->trace.before_fork; }
+void trace_fork_parent(struct task *t)
+{
+    uint32_t by = tracer_of(t);
+    change_tracer(t, by, by & ~(uint32_t)TRACE_FORKS);
+}
 
-/* The tracer has seen the child already if there is one: it stops before it does anything. */
+/* What else is in the record counts only for those who are traced. */
 void trace_fork_child(struct task *t)
 {
+    uint32_t by = tracer_of(t);
     changes_lock.state = 0;
-    if (!t->trace.active)
-        memset(&t->trace, 0, sizeof t->trace);
+    if (by & TRACE_FORKS)
+        change_tracer(t, by, 0);
     set_stepping(t);
 }
 
 bool trace_own_signal(struct task *t, const siginfo_t *info, uint64_t *mask)
 {
+    t->trace.arrived = 1;
     if (info->si_code == TRACE_CODE) {
         t->trace.abandoned = 1;
         return true;

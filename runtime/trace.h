@@ -32,6 +32,13 @@ enum trace_kind {
     TRACE_WAITS,            /* for another task, which perhaps the host has stopped: trace_waits() */
 };
 
+/*
+ * trace.active. The tracer may stop the task between any two instructions of ours and write it. So the task changes it with one,
+ * and only if it is what it was: a multiple of TRACE_SERIAL tells the next tracer's from the last one's. What a fork child has of its
+ * parent is TRACE_FORKS, too; what its own tracer has written is not.
+ */
+enum { TRACE_ACTIVE = 1, TRACE_FORKS = 2, TRACE_SERIAL = 4 };
+
 /* How the task goes on. */
 enum trace_mode { TRACE_CONT, TRACE_SYSCALL, TRACE_STEP, TRACE_EMULATE, TRACE_EMULATE_STEP };
 
@@ -48,7 +55,7 @@ enum {
 
 /* Part of struct task. The tracer writes to it while the task stands still. */
 struct trace {
-    uint32_t active;        /* somebody may be tracing */
+    uint32_t active;        /* somebody may be tracing: TRACE_ACTIVE, ... */
     uint32_t mode;          /* enum trace_mode */
     uint32_t options;       /* PTRACE_O_* as the tracer's program set them */
     uint32_t seized;
@@ -56,6 +63,7 @@ struct trace {
     uint32_t interrupted;   /* the blocking call that a stop cut short: 512..516, the kernel's ERESTART codes; else 0 */
     uint32_t registers;     /* bit 0: floating-point control was written */
     uint32_t resumed;       /* the stop is over */
+    uint32_t looked_at;     /* a stop whose signal is the task's own if the tracer dies without waiting for it was looked at */
     uint32_t inject;        /* signal to deliver instead of the one shown */
     siginfo_t stop_info;    /* of TRACE_WANT_STOP */
 
@@ -67,9 +75,10 @@ struct trace {
     uint32_t is_error;      /* at EXIT */
     uint32_t passing;       /* signal that the task sends itself to be stopped or ended by the host */
     uint32_t abandoned;     /* the last stop was nobody's */
+    uint32_t waited_for;    /* ... but a tracer had waited for it, and died: what stopped the task is over */
+    uint32_t arrived;       /* a SIGTRAP was delivered, be it another's */
     uint64_t handler_pc;    /* of a stop at a handler's first instruction: the step that led there is over */
     uint32_t stepping;      /* run_mode has REGION_STEP because of `mode` */
-    uint32_t before_fork;   /* `active` */
     siginfo_t info;         /* of SIGNAL */
 };
 
@@ -124,7 +133,10 @@ void trace_raise(struct task *t, int signo);
 void trace_waits(struct task *t);
 /* Set by whoever traces: looks after all its tracees. */
 extern void (*trace_look_after)(void);
-/* Around fork: the child is traced only if the host says so, by the tracer. */
+/*
+ * Around fork: the child is traced only if the host says so, by the tracer, which may do so before or while the child looks. Nobody
+ * may begin to trace the parent between trace_fork_prepare() and the host's call: it must be rt_syscall's.
+ */
 void trace_fork_prepare(struct task *t);
 void trace_fork_parent(struct task *t);
 void trace_fork_child(struct task *t);

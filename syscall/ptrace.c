@@ -35,6 +35,7 @@ static int64_t attach(int32_t tid, bool seize, uint64_t addr, uint64_t options)
         return -ENOMEM;
     }
     e->seized = e->quiet = seize;
+    e->attached = true;
     e->options = want.options;
     /* It has to learn of us, also where nothing stops it. */
     if (seize) host_ptrace(PTRACE_INTERRUPT, tid, 0, 0);

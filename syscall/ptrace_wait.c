@@ -78,11 +78,17 @@ static void arm(struct tracee *e)
 {
     if (e->armed)
         return;
+    uint32_t active = 0;
     e->armed = true;
+    trace_get(e, active, &active);
     trace_put(e, options, e->options);
     trace_put(e, seized, e->seized);
     trace_put(e, mode, e->mode);
-    trace_put(e, active, 1);
+    if (e->attached)
+        trace_put(e, active, (active | (TRACE_SERIAL - 1)) + 1 + TRACE_ACTIVE);
+    else if (!active || active & TRACE_FORKS)
+        trace_put(e, active, TRACE_ACTIVE);
+    tracee_poll(e);
 }
 
 /*
@@ -238,6 +244,8 @@ static int own_status(struct tracee *e)
         code = SIGTRAP | (int)c.event << 8;
     else if (e->options & PTRACE_O_TRACESYSGOOD)
         code = SIGTRAP | 0x80;
+    else
+        trace_put(e, looked_at, 1);
     return code << 8 | 0x7f;
 }
 
@@ -245,8 +253,14 @@ static bool guest_stopped(struct tracee *e, int sig, int event, bool group, cons
                           bool *waits)
 {
     uint32_t passing = 0, kind = TRACE_RUNS;
+    bool for_another = e->attached && !e->armed;
     arm(e);
     if (!event && !group && sig == SIGTRAP && info->si_code == TRACE_CODE) {
+        if (for_another) {
+            trace_put(e, abandoned, 1);
+            host_ptrace(PTRACE_CONT, e->tid, 0, 0);
+            return false;
+        }
         trace_get(e, kind, &kind);
         if (kind == TRACE_WAITS) {
             trace_put(e, resumed, 1);

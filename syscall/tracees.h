@@ -26,6 +26,7 @@ struct tracee {
     int32_t tid;
     uint8_t kind, state;    /* enum tracee_kind, tracee_state */
     bool seized;
+    bool attached;          /* not traced from its beginning: there may have been another tracer */
     bool armed;             /* the task knows that it is traced */
     bool quiet;             /* we stop it, to tell it that it is traced: the program knows nothing of that */
     bool began;             /* seen executing the program that runs */

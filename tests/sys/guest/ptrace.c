@@ -7,6 +7,7 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 #ifdef __riscv
@@ -368,7 +369,8 @@ static void errors(void)
 
 static void calls_child(void)
 {
-    if (syscall(SYS_getpriority, 0, 0, 11, 22, 33, 44) != 20) _exit(1);
+    must(setpriority(PRIO_PROCESS, 0, 19) == 0);
+    if (syscall(SYS_getpriority, 0, 0, 11, 22, 33, 44) != 1) _exit(1);
     if (syscall(SYS_getpgid, 0) != 4321) _exit(2);             /* the result is changed */
     if (syscall(SYS_getpgid, 0) != getppid()) _exit(3);        /* the number is changed */
     errno = 0;
@@ -610,11 +612,15 @@ static void attaching(void)
         must(ptrace(PTRACE_DETACH, p, 0, 0) == 0);
     }
     say("computing child", next(p));
-    p = untraced(pause_child);
-    must(ptrace(PTRACE_ATTACH, p, 0, 0) == 0);
-    say("attached", next(p));
-    must(ptrace(PTRACE_DETACH, p, 0, SIGTERM) == 0);
-    say("detached with a signal", next(p));
+    int stops = 0, ends = 0;
+    for (int n = 0; n < 50; n++) {      /* at its very beginning */
+        p = untraced(pause_child);
+        must(ptrace(PTRACE_ATTACH, p, 0, 0) == 0);
+        stops += next(p) == (SIGSTOP << 8 | 0x7f);
+        must(ptrace(PTRACE_DETACH, p, 0, SIGTERM) == 0);
+        ends += next(p) == SIGTERM;
+    }
+    printf("attached: %d stops, detached with a signal: %d ends\n", stops, ends);
     close(ready[0]);
     close(ready[1]);
 }
@@ -868,12 +874,51 @@ static void orphan(long options, int how, long after)
     for (int i = 0; i < 2; i++) { close(ready[i]); close(status[i]); close(go_on[i]); close(finish[i]); }
 }
 
+static void reads_child(void)
+{
+    char c;
+    tell();
+    must(read(finish[0], &c, 1) == 1);
+    _exit(81);
+}
+
+/* The tracer ends at a stop that it has waited for, or only seen: then what stopped the tracee, if that is a signal, is still to come. */
+static void left(const char *what, int signo, long options, int how)
+{
+    for (int flags = 0; flags <= WNOWAIT; flags += WNOWAIT) {
+        int st;
+        siginfo_t i;
+        must(pipe(ready) == 0 && pipe(finish) == 0);
+        pid_t p = untraced(reads_child);
+        await();
+        pid_t t = fork();
+        if (!t) {
+            must(ptrace(PTRACE_SEIZE, p, 0, options) == 0);
+            if (signo) must(kill(p, signo) == 0);
+            else must(ptrace(PTRACE_INTERRUPT, p, 0, 0) == 0);
+            if (how) must(WIFSTOPPED(next(p)) && ptrace(how, p, 0, 0) == 0);
+            must(waitid(P_PID, p, &i, WSTOPPED | flags) == 0);
+            _exit(i.si_status);
+        }
+        must(waitpid(t, &st, 0) == t);
+        say(what, st);
+        must(write(finish[1], "", 1) == 1);
+        must(waitpid(p, &st, 0) == p);
+        say(flags ? "left unwaited" : "left", st);
+        for (int k = 0; k < 2; k++) { close(ready[k]); close(finish[k]); }
+    }
+}
+
 static void orphans(void)
 {
     for (int how = 0; how < 3; how++)
-        for (int i = 0; i < 3; i++) orphan(0, how, i * 7);
+        for (int i = 0; i < 3; i++) orphan(how == 2 ? PTRACE_O_TRACESYSGOOD : 0, how, i * 7);
     orphan(PTRACE_O_EXITKILL, 0, 10);
     orphan(PTRACE_O_EXITKILL, 1, 10);
+    left("signal", SIGUSR1, 0, 0);
+    left("call", 0, 0, PTRACE_SYSCALL);
+    left("call, told from traps", 0, PTRACE_O_TRACESYSGOOD, PTRACE_SYSCALL);
+    left("event", 0, 0, 0);
 }
 
 /* Calls, signals, faults, children and threads for a while; then an end by itself. */
