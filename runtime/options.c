@@ -162,8 +162,9 @@ const char *options_set(enum option_id id, const char *value)
         break;
     case OPT_report: {
         /* The process that writes the file of that name, and where: children inherit it (runtime/report.h). */
-        char cwd[4096] = "", *whole = NULL;
-        ok = *value && (*value == '/' || getcwd(cwd, sizeof cwd)) && asprintf(&whole, "%d:%s%s%s", (int)getpid(), cwd, *cwd ? "/" : "", value) > 0;
+        const char *path = *value ? from_root(value) : NULL;
+        char *whole = NULL;
+        ok = path && asprintf(&whole, "%d:%s", (int)getpid(), path) > 0;
         value = whole;
         break;
     }

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "runtime/log.h"
+#include "runtime/own.h"
 #include "runtime/report_data.h"
 
 /* Counts stand within reach of code; the rest grows upward until the cache is emptied. */
@@ -29,8 +30,7 @@ static struct {
 
 static bool reserve(uint64_t at, size_t size)
 {
-    long p = host_syscall(__NR_mmap, at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
-    return (uint64_t)p == at;
+    return (uint64_t)own_map(at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0) == at;
 }
 
 bool report_begin(void)

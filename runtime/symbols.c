@@ -12,6 +12,7 @@
 
 #include "runtime/host.h"
 #include "runtime/log.h"
+#include "runtime/own.h"
 
 struct mapping { uint64_t lo, hi, offset; char path[512]; };
 
@@ -158,7 +159,7 @@ static bool open_image(const char *path, struct image *f)
         return false;
     if (host_syscall(__NR_fstat, fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size && (uint64_t)st.st_size <= IMAGE_SIZE) {
         f->size = (uint64_t)st.st_size;
-        p = host_syscall(__NR_mmap, IMAGE_AT, f->size, PROT_READ, MAP_PRIVATE | MAP_FIXED_NOREPLACE, fd, 0);
+        p = own_map(IMAGE_AT, f->size, PROT_READ, MAP_PRIVATE | MAP_FIXED_NOREPLACE, fd, 0);
         f->p = (const uint8_t *)p;
     }
     host_syscall(__NR_close, fd);
@@ -216,7 +217,7 @@ static struct {
 static void *take(size_t n)
 {
     if (!names.next) {
-        long p = host_syscall(__NR_mmap, NAMES_LO, NAMES_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+        long p = own_map(NAMES_LO, NAMES_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
         if ((uint64_t)p != NAMES_LO)
             return NULL;
         names.next = (uint8_t *)p;
