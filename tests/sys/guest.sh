@@ -10,7 +10,7 @@ set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 dragoman=${DRAGOMAN:-$top/build/dragoman} out=${OUT:-$top/build/sys} repeat=${REPEAT:-3}
 guests=${GUESTS:-aarch64 riscv64} cc=${CC:-gcc}
-racy=" ptrace kills frames storm churn threads forks execs clones "
+racy=" ptrace orphans kills frames storm churn threads forks execs clones "
 passed=0 failed=0 skipped=0
 TMPDIR=$(mktemp -d) || exit 1
 export TMPDIR
@@ -23,7 +23,7 @@ build() {
 	_program=$1/$2 _source=$top/tests/sys/guest/$2.c
 	mkdir -p "$1"
 	shift 2
-	[ "$_program" -nt "$_source" ] && [ "$_program" -nt "$top/tests/sys/guest/t.h" ] && return
+	[ -e "$_program" ] && [ -z "$(find "$_source" "$top"/tests/sys/guest/*.h -newer "$_program")" ] && return
 	"$@" -O1 -g -w -static -o "$_program" "$_source" -lpthread -lm -latomic 2>"$_program.log" ||
 	"$@" -O1 -g -w -static -o "$_program" "$_source" -lpthread -lm 2>"$_program.log"
 }

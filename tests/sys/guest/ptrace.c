@@ -1,133 +1,7 @@
-/* ptrace: stops, registers, memory, system calls, events, attaching, group stops, steps, the deaths of either side. */
-#include "t.h"
-#include <dirent.h>
-#include <elf.h>
-#include <linux/filter.h>
-#include <linux/futex.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
-#include <sys/ptrace.h>
-#include <sys/resource.h>
-#include <sys/uio.h>
-#include <sys/user.h>
-#ifdef __riscv
-#include <asm/ptrace.h>
-#endif
-
-#ifdef __x86_64__
-#define PC rip
-#define ARG rdi
-#define RET rax
-#define BREAK "int3"
-#define BREAK_SIZE 0        /* how far the pc is still before the next instruction */
-typedef struct user_regs_struct regs_t;
-#elif defined __aarch64__
-#define PC pc
-#define ARG regs[0]
-#define RET regs[0]
-#define BREAK "brk #7"
-#define BREAK_SIZE 4
-typedef struct user_regs_struct regs_t;
-#else
-#define PC pc
-#define ARG a0
-#define RET a0
-#define BREAK ".option push\n.option norvc\nebreak\n.option pop"
-#define BREAK_SIZE 4
-typedef struct user_regs_struct regs_t;
-#endif
-#define NEVER 0x7fff
-
-static void get(pid_t pid, regs_t *r)
-{
-    struct iovec v = {r, sizeof *r};
-    must(ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &v) == 0 && v.iov_len == sizeof *r);
-}
-
-static void set(pid_t pid, regs_t *r)
-{
-    struct iovec v = {r, sizeof *r};
-    must(ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &v) == 0);
-}
-
-static void set_number(pid_t pid, int nr)
-{
-    regs_t r;
-    get(pid, &r);
-#ifdef __x86_64__
-    r.orig_rax = (unsigned long)nr;
-    set(pid, &r);
-#elif defined __aarch64__
-    struct iovec v = {&nr, sizeof nr};
-    must(ptrace(PTRACE_SETREGSET, pid, NT_ARM_SYSTEM_CALL, &v) == 0);
-#else
-    r.a7 = (unsigned long)nr;
-    set(pid, &r);
-#endif
-}
-
-static long result(long r) { return r < 0 ? -errno : r; }
-static void nap(long ms) { struct timespec t = {ms / 1000, ms % 1000 * 1000000}; while (nanosleep(&t, &t)); }
-
-/* What waitpid says, in words. */
-static const char *words(int st)
-{
-    static char buf[4][64];
-    static int n;
-    char *b = buf[n = (n + 1) & 3];
-    if (WIFEXITED(st)) sprintf(b, "exit %d", WEXITSTATUS(st));
-    else if (WIFSIGNALED(st)) sprintf(b, "killed %d", WTERMSIG(st));
-    else if (WIFSTOPPED(st)) sprintf(b, "stop %d%s event %d", WSTOPSIG(st) & 0x7f, WSTOPSIG(st) & 0x80 ? " call" : "", st >> 16);
-    else sprintf(b, "status %x", st);
-    return b;
-}
-
-static int next(pid_t pid)
-{
-    int st;
-    must(waitpid(pid, &st, __WALL) == pid);
-    return st;
-}
-
-static int go(pid_t pid, int how, int signo)
-{
-    must(ptrace(how, pid, 0, signo) == 0);
-    return next(pid);
-}
-
-static void say(const char *what, int st) { printf("%s: %s\n", what, words(st)); }
-
-/* A child that f runs in, stopped before it with SIGSTOP, traced with these options. */
-static pid_t traced(void (*f)(void), long options)
-{
-    fflush(stdout);
-    pid_t pid = fork();
-    must(pid >= 0);
-    if (!pid) {
-        if (ptrace(PTRACE_TRACEME, 0, 0, 0)) _exit(98);
-        raise(SIGSTOP);
-        f();
-        _exit(99);
-    }
-    int st = next(pid);
-    must(WIFSTOPPED(st) && WSTOPSIG(st) == SIGSTOP);
-    must(ptrace(PTRACE_SETOPTIONS, pid, 0, options) == 0);
-    return pid;
-}
-
-static pid_t untraced(void (*f)(void))
-{
-    fflush(stdout);
-    pid_t pid = fork();
-    must(pid >= 0);
-    if (!pid) { f(); _exit(99); }
-    return pid;
-}
+/* ptrace: stops, registers, memory, system calls, events, attaching, group stops, steps. */
+#include "ptrace.h"
 
 /* ---- signals ---- */
-
-static volatile sig_atomic_t caught, value;
-static void on(int signo, siginfo_t *i, void *u) { (void)u; caught = caught * 100 + signo; value = i->si_code == SI_QUEUE ? i->si_value.sival_int : i->si_code; }
 
 static void signals_child(void)
 {
@@ -542,10 +416,6 @@ static void thread_exec(void)
 
 /* ---- attaching ---- */
 
-static int ready[2];
-static void tell(void) { must(write(ready[1], "", 1) == 1); }
-static void await(void) { char c; must(read(ready[0], &c, 1) == 1); }
-
 static void waits_child(void)
 {
     struct timespec t = {0, 200000000}, rest = {0, 0};
@@ -727,7 +597,6 @@ static void steps(void)
 /* ---- threads ---- */
 
 static volatile int stop_threads;
-static int finish[2];
 static void *computes(void *arg)
 {
     unsigned long a = 1, b = 1;
@@ -830,167 +699,13 @@ static void sibling_tracer(void)
     close(ready[1]);
 }
 
-/* ---- tracers that end ---- */
-
-/* Computes until it is told to end. */
-static void orphan_child(void)
-{
-    char c;
-    volatile unsigned long sum = 0;
-    tell();
-    while (read(finish[0], &c, 1) != 1)
-        for (unsigned long i = 0; i < 10000; i++) sum = sum * 31 + i;
-    _exit(80);
-}
-
-static void orphan(long options, int how, long after)
-{
-    int go_on[2], status[2], st = -1;
-    char c;
-    must(pipe(ready) == 0 && pipe(status) == 0 && pipe(go_on) == 0 && pipe2(finish, O_NONBLOCK) == 0);
-    pid_t p = untraced(orphan_child);
-    await();
-    fflush(stdout);
-    pid_t t = fork();
-    if (!t) {
-        if (how == 0) {
-            if (ptrace(PTRACE_SEIZE, p, 0, options)) _exit(1);
-        } else if (ptrace(PTRACE_ATTACH, p, 0, 0) || waitpid(p, &st, __WALL) != p || ptrace(PTRACE_SETOPTIONS, p, 0, options) ||
-                   ptrace(how == 1 ? PTRACE_CONT : PTRACE_SYSCALL, p, 0, 0)) {
-            _exit(2);
-        }
-        must(write(go_on[1], "", 1) == 1);
-        while (waitpid(p, &st, __WALL) == p && WIFSTOPPED(st)) ptrace(how == 2 ? PTRACE_SYSCALL : PTRACE_CONT, p, 0, 0);
-        _exit(3);
-    }
-    must(read(go_on[0], &c, 1) == 1);
-    nap(after);
-    kill(t, SIGKILL);
-    must(waitpid(t, &st, 0) == t);
-    say("tracer", st);
-    must(write(finish[1], "", 1) == 1);
-    must(waitpid(p, &st, 0) == p);
-    say("tracee", st);
-    for (int i = 0; i < 2; i++) { close(ready[i]); close(status[i]); close(go_on[i]); close(finish[i]); }
-}
-
-static void reads_child(void)
-{
-    char c;
-    tell();
-    must(read(finish[0], &c, 1) == 1);
-    _exit(81);
-}
-
-/* The tracer ends at a stop that it has waited for, or only seen: then what stopped the tracee, if that is a signal, is still to come. */
-static void left(const char *what, int signo, long options, int how)
-{
-    for (int flags = 0; flags <= WNOWAIT; flags += WNOWAIT) {
-        int st;
-        siginfo_t i;
-        must(pipe(ready) == 0 && pipe(finish) == 0);
-        pid_t p = untraced(reads_child);
-        await();
-        pid_t t = fork();
-        if (!t) {
-            must(ptrace(PTRACE_SEIZE, p, 0, options) == 0);
-            if (signo) must(kill(p, signo) == 0);
-            else must(ptrace(PTRACE_INTERRUPT, p, 0, 0) == 0);
-            if (how) must(WIFSTOPPED(next(p)) && ptrace(how, p, 0, 0) == 0);
-            must(waitid(P_PID, p, &i, WSTOPPED | flags) == 0);
-            _exit(i.si_status);
-        }
-        must(waitpid(t, &st, 0) == t);
-        say(what, st);
-        must(write(finish[1], "", 1) == 1);
-        must(waitpid(p, &st, 0) == p);
-        say(flags ? "left unwaited" : "left", st);
-        for (int k = 0; k < 2; k++) { close(ready[k]); close(finish[k]); }
-    }
-}
-
-static void orphans(void)
-{
-    for (int how = 0; how < 3; how++)
-        for (int i = 0; i < 3; i++) orphan(how == 2 ? PTRACE_O_TRACESYSGOOD : 0, how, i * 7);
-    orphan(PTRACE_O_EXITKILL, 0, 10);
-    orphan(PTRACE_O_EXITKILL, 1, 10);
-    left("signal", SIGUSR1, 0, 0);
-    left("call", 0, 0, PTRACE_SYSCALL);
-    left("call, told from traps", 0, PTRACE_O_TRACESYSGOOD, PTRACE_SYSCALL);
-    left("event", 0, 0, 0);
-}
-
-/* Calls, signals, faults, children and threads for a while; then an end by itself. */
-static void *short_life(void *arg) { syscall(SYS_getppid); return arg; }
-static void lively_child(void)
-{
-    handle(SIGUSR1, on, 0);
-    tell();
-    for (double until = now() + 0.15; now() < until;) {
-        pthread_t t;
-        raise(SIGUSR1);
-        syscall(SYS_getppid);
-        pid_t p = fork();
-        if (!p) _exit(7);
-        if (p > 0) waitpid(p, NULL, 0);
-        if (!(p = vfork())) _exit(8);
-        if (!pthread_create(&t, NULL, short_life, NULL)) pthread_join(t, NULL);
-    }
-    _exit(85);
-}
-
-static void follow(pid_t p, int how, int seize)
-{
-    int st;
-    pid_t pid;
-    long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXIT;
-    /* The SIGSTOP that attached children begin with would be theirs when the tracer dies. */
-    if (seize) options |= PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
-    if (ptrace(seize ? PTRACE_SEIZE : PTRACE_ATTACH, p, 0, seize ? options : 0)) _exit(1);
-    if (seize) ptrace(PTRACE_INTERRUPT, p, 0, 0);
-    else if (waitpid(p, &st, __WALL) == p) {
-        ptrace(PTRACE_SETOPTIONS, p, 0, options);
-        ptrace(how, p, 0, 0);
-    }
-    while ((pid = waitpid(-1, &st, __WALL)) > 0)
-        if (WIFSTOPPED(st)) ptrace(how, pid, 0, st >> 16 || WSTOPSIG(st) != SIGUSR1 ? 0 : SIGUSR1);
-    _exit(4);
-}
-
-/* One of the two is killed at some moment: the other goes on to its own end. */
-static void kills(void)
-{
-    int tracers = 0, tracees = 0, bad = 0, st;
-    for (int i = 0; i < 24; i++) {
-        must(pipe(ready) == 0);
-        pid_t p = untraced(lively_child);
-        await();
-        pid_t t = fork();
-        if (!t) follow(p, i & 2 ? PTRACE_SYSCALL : PTRACE_CONT, i & 4);
-        struct timespec ts = {0, (i * 7919 % 97) * 1000000};
-        nanosleep(&ts, NULL);
-        kill(i & 1 ? p : t, SIGKILL);
-        must(waitpid(t, &st, 0) == t);
-        kill(p, SIGCONT);       /* PTRACE_ATTACH's */
-        if (!(i & 1)) tracers += WIFSIGNALED(st);
-        else if (!WIFEXITED(st)) bad++;
-        must(waitpid(p, &st, 0) == p);
-        if (i & 1) tracees += WIFSIGNALED(st);
-        else if (!WIFEXITED(st) || WEXITSTATUS(st) != 85) { printf("tracee: %s\n", words(st)); bad++; }
-        close(ready[0]);
-        close(ready[1]);
-    }
-    printf("killed %d tracers, %d tracees, others ended badly: %d\n", tracers, tracees, bad);
-}
-
 int main(int argc, char **argv)
 {
     if (argc > 2) _exit(argv[2][0] - '0');
     static const struct { const char *name; void (*f)(void); } parts[] = {
         {"signals", signals}, {"deaths", deaths}, {"registers", registers}, {"errors", errors}, {"calls", calls}, {"filters", filters},
         {"events", events}, {"thread_exec", thread_exec}, {"attaching", attaching}, {"seizing", seizing}, {"group_stops", group_stops},
-        {"steps", steps}, {"threads", threads}, {"sibling_tracer", sibling_tracer}, {"orphans", orphans}, {"kills", kills}};
+        {"steps", steps}, {"threads", threads}, {"sibling_tracer", sibling_tracer}};
     args = argv;
     for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (argc < 2 || !strcmp(argv[1], parts[i].name)) {
