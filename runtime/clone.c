@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "runtime/cache.h"
+#include "runtime/limits.h"
 #include "runtime/log.h"
 #include "runtime/reexec.h"
 #include "runtime/region.h"
@@ -221,6 +222,7 @@ static int64_t clone_copied(struct task *t, const struct clone_args *c, size_t s
             gdb_fork_parent(t, r);
         return r;
     }
+    limits_fork_prepare();
     sighand_lock(t->sighand);
     mm_fork_prepare(t->mm);
     cache_fork_prepare();
@@ -233,12 +235,14 @@ static int64_t clone_copied(struct task *t, const struct clone_args *c, size_t s
         cache_fork_parent();
         mm_fork_parent(t->mm);
         sighand_unlock(t->sighand);
+        limits_fork_parent();
         signal_apply_mask(t);
         if (debugged)
             gdb_fork_parent(t, r);
         return r;
     }
     trace_fork_child(t);
+    limits_fork_child();
     task_fork_child(t);
     cache_fork_child(t);
     mm_fork_child(t->mm);

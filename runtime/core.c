@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "loader/auxv.h"
+#include "runtime/limits.h"
 #include "runtime/log.h"
 #include "runtime/space.h"
 
@@ -337,7 +338,10 @@ void core_write(struct task *t, int signo, const siginfo_t *info)
     if (!(LEAVES_CORE & SIG_BIT(signo)) || host_syscall(__NR_prctl, PR_GET_DUMPABLE) != 1 ||
         host_syscall(__NR_prlimit64, 0, RLIMIT_CORE, NULL, limit) || limit[0] < SPACE_PAGE || !core_name(t, signo, path, sizeof path))
         return;
+    struct limits_room room;
+    limits_borrow(&room, LIMITS_FILES);     /* the kernel needs no descriptor for it */
     int64_t fd = host_syscall(__NR_openat, AT_FDCWD, path, O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
+    limits_return(&room);
     if (fd < 0)
         return;
     struct dump d = {.t = t, .info = info, .signo = signo, .fd = (int)fd, .limit = limit[0]};

@@ -8,6 +8,7 @@
 #include "runtime/host.h"
 #include "runtime/log.h"
 #include "runtime/reexec.h"
+#include "runtime/task.h"
 
 /* No address space is as large as 2^51: such limits limit nothing, and are left as they are. */
 enum { MARK_SHIFT = 51 };
@@ -39,8 +40,45 @@ static bool is_translated(int32_t pid)
     return host_syscall(__NR_stat, path, &st) != 0 || reexec_is_own(&st);
 }
 
+/* ---- room for us ---- */
+
+static struct rt_lock borrowed;
+static const int lent[] = { RLIMIT_NOFILE, RLIMIT_FSIZE };
+static const uint64_t enough[] = { 64, 1 << 30 };
+
+void limits_borrow(struct limits_room *room, unsigned what)
+{
+    rt_lock(&borrowed);
+    room->what = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        struct limit *was = &room->was[i], more;
+        if (!(what >> i & 1) || host_limit(0, lent[i], NULL, was) || was->soft == RLIM_INFINITY) continue;
+        more.soft = more.hard = was->soft < was->hard ? was->hard : was->soft + enough[i];
+        if (host_limit(0, lent[i], &more, NULL) == 0) room->what |= 1u << i;   /* not everybody may raise the hard one */
+    }
+}
+
+void limits_return(const struct limits_room *room)
+{
+    for (unsigned i = 0; i < 2; i++)
+        if (room->what >> i & 1) host_limit(0, lent[i], &room->was[i], NULL);
+    rt_unlock(&borrowed);
+}
+
+void limits_fork_prepare(void) { rt_lock(&borrowed); }
+void limits_fork_parent(void) { rt_unlock(&borrowed); }
+void limits_fork_child(void) { borrowed.state = 0; }
+
+/* ---- calls ---- */
+
 int64_t limits_change(int32_t pid, int resource, const struct limit *new, struct limit *old)
 {
+    if (resource == RLIMIT_NOFILE || resource == RLIMIT_FSIZE) {
+        rt_lock(&borrowed);
+        int64_t r = host_limit(pid, resource, new, old);
+        rt_unlock(&borrowed);
+        return r;
+    }
     struct limit set;
     if (new) set = *new;
     bool mark = new && is_counted(resource) && is_translated(pid);

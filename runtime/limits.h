@@ -24,4 +24,17 @@ void limits_take_over(void);
 /* Before the process becomes a host program, and again with `back` if it could not: limits as the host counts. */
 void limits_for_host(bool back);
 
+/*
+ * For what the translator does beside the guest: room for descriptors and files of its own, as far as the hard limits go or the
+ * process may raise them. What it
+ * opens meanwhile and keeps is beyond the guest's limit. Nobody forks meanwhile (the first lock of all, see docs/protocols.md).
+ */
+enum { LIMITS_FILES = 1, LIMITS_SIZE = 2 };
+struct limits_room { struct limit was[2]; unsigned what; };
+void limits_borrow(struct limits_room *, unsigned what);
+void limits_return(const struct limits_room *);
+void limits_fork_prepare(void);
+void limits_fork_parent(void);
+void limits_fork_child(void);
+
 #endif

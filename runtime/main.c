@@ -38,6 +38,9 @@ struct launch {
     bool handed_down;           /* options come from a parent or the environment */
 };
 
+/* Descriptors of the guest's may fill its table up to the limit. */
+static struct limits_room room;
+
 static _Noreturn void cannot_run(const char *path, int err)
 {
     const char *why = strerror(-err);
@@ -112,6 +115,7 @@ static _Noreturn void run(struct launch *l)
     reexec_options = options_text();
     leave_rseq();
     title_set();
+    limits_return(&room);
     gdb_start(t, rt_options.value[OPT_gdb], l->gdb_fd, l->argv, l->envp, path);
     rt_start(t);
 }
@@ -183,6 +187,7 @@ static void from_command_line(struct launch *l, int argc, char **argv)
     l->argv = (const char *const *)argv + at;
     l->envp = options_guest_env(l->envp);
     if (l->file.kind == LD_HOST) {
+        limits_return(&room);
         execve(l->file.path, (char *const *)l->argv, l->envp);
         cannot_run(l->file.path, -errno);
     }
@@ -225,6 +230,7 @@ int main(int argc, char **argv, char **envp)
         log_message("%s", missing);
         return 125;
     }
+    limits_borrow(&room, LIMITS_FILES | LIMITS_SIZE);
     reexec_init(own_fd, binfmt);
     if (binfmt)
         from_binfmt(&launch, argc, argv);

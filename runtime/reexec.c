@@ -174,6 +174,36 @@ int reexec_vacate_fd(int fd)
     return 0;
 }
 
+/* The executable is there by that name too, as long as a procfs is. */
+static bool can_do_without(enum reexec_kept which)
+{
+    struct stat st;
+    return which == REEXEC_SELF && host_syscall(__NR_stat, "/proc/self/exe", &st) == 0 && reexec_is_own(&st);
+}
+
+bool reexec_yield_fds(void)
+{
+    struct limits_room room;
+    struct limit limit;
+    bool freed = false;
+    if (limits_change(0, RLIMIT_NOFILE, NULL, &limit))
+        return false;
+    for (int i = 0; i < REEXEC_KEPT; i++) {
+        int fd = reexec_own_fd(i);
+        if (fd < 0 || (uint64_t)fd >= limit.soft)
+            continue;
+        limits_borrow(&room, LIMITS_FILES);
+        long r = host_syscall(__NR_fcntl, fd, F_DUPFD_CLOEXEC, limit.soft);
+        limits_return(&room);
+        if (host_is_error(r) && !can_do_without(i))
+            continue;
+        remember(i, host_is_error(r) ? -1 : (int)r);
+        host_syscall(__NR_close, fd);
+        freed = true;
+    }
+    return freed;
+}
+
 int reexec_own_fd(enum reexec_kept which)
 {
     const struct kept *k = &own.kept[which];

@@ -39,6 +39,8 @@ bool reexec_by_kernel(void);
 bool reexec_owns_fd(int fd);
 /* Is it our own executable? */
 struct stat;
+/* The guest has no descriptor left: moves ours out of its way, or does without. False: none was in the way. */
+bool reexec_yield_fds(void);
 bool reexec_is_own(const struct stat *);
 /* Is it one of the files that we keep open, opened by us or not? */
 bool reexec_is_kept(const struct stat *);

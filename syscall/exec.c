@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "loader/loader.h"
+#include "runtime/limits.h"
 #include "runtime/log.h"
 #include "runtime/options.h"
 #include "runtime/reexec.h"
@@ -20,27 +21,32 @@ static int64_t run_program(struct task *t, const char *path, const char *execfn,
     char buf[SYS_PATH_MAX], program[SYS_PATH_MAX];
     struct ld_file f;
     path = sys_host_path(path, buf);
+    struct limits_room room;
+    limits_borrow(&room, LIMITS_FILES | LIMITS_SIZE);
     int err = ld_open(&f, path, rt_options.value[OPT_sysroot]);
-    /* Nothing of ours: the host kernel knows whether it has a use for the file. */
-    if (err == -ENOEXEC)
-        return reexec_exec_host(t, path, argv, envp);
-    if (err)
-        return err;
-    int64_t r;
     struct stat st;
-    if (f.kind == LD_HOST && host_syscall(__NR_fstat, f.fd, &st) == 0 && reexec_is_own(&st) &&
+    if (!err && f.kind == LD_HOST && host_syscall(__NR_fstat, f.fd, &st) == 0 && reexec_is_own(&st) &&
         proc_find_exe(t, AT_FDCWD, path, program) > 0) {
         ld_close(&f);
         path = program;
-        if ((err = ld_open(&f, path, rt_options.value[OPT_sysroot])))
-            return err;
+        err = ld_open(&f, path, rt_options.value[OPT_sysroot]);
     }
-    if (f.kind == LD_HOST || reexec_by_kernel()) {
+    bool host = err == -ENOEXEC || (!err && (f.kind == LD_HOST || reexec_by_kernel()));
+    if (!err && !host && (err = ld_check(&f, rt_options.value[OPT_sysroot])))
+        ld_close(&f);
+    int64_t filters = err || host ? -1 : seccomp_hand_on(t);
+    limits_return(&room);
+    /* Nothing of ours: the host kernel knows whether it has a use for the file. */
+    if (err == -ENOEXEC && host)
+        return reexec_exec_host(t, path, argv, envp);
+    if (err)
+        return err;
+    int64_t r = filters;
+    if (host) {
         r = reexec_exec_host(t, path, argv, envp);
-    } else if (!(r = ld_check(&f, rt_options.value[OPT_sysroot]))) {
-        int64_t filters = seccomp_hand_on(t);
+    } else if (filters >= -1) {
         struct reexec re = {.prog_fd = f.fd, .seccomp_fd = (int)filters, .path = f.path, .execfn = execfn};
-        r = filters < -1 ? filters : reexec_exec(t, &re, f.extra, f.nextra, execfn, argv, envp);
+        r = reexec_exec(t, &re, f.extra, f.nextra, execfn, argv, envp);
         if (filters >= 0)
             host_syscall(__NR_close, filters);
     }

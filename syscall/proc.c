@@ -6,10 +6,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
 
 #include "loader/loader.h"
+#include "runtime/limits.h"
 #include "runtime/reexec.h"
 #include "syscall/proc_view.h"
 
@@ -342,20 +344,44 @@ void out_text(struct out *o, const char *s) { out_bytes(o, s, strlen(s)); }
 
 enum { MEMFD_NAME = 249 };      /* that memfd_create takes */
 
+/* Files may be so small only (RLIMIT_FSIZE, hard) that the text would cost the guest a SIGXFSZ. */
+enum { LARGE_TEXT = 1 << 20 };
+static bool small_files(void)
+{
+    struct limit l;
+    return host_syscall(__NR_prlimit64, 0, RLIMIT_FSIZE, NULL, &l) == 0 && l.soft < LARGE_TEXT;
+}
+
+/* Which has no size to limit, though no positions either. */
+static int64_t open_pipe(int fd[2])
+{
+    int64_t r = host_syscall(__NR_pipe2, fd, O_CLOEXEC);
+    if (r) return r;
+    host_syscall(__NR_fcntl, fd[1], F_SETPIPE_SZ, LARGE_TEXT);
+    return host_syscall(__NR_fcntl, fd[1], F_SETFL, O_NONBLOCK);
+}
+
 /* A file with the view's text, named after it, for reading only; its descriptor or -errno. */
 static int64_t make(struct proc_view *v, writer *write)
 {
     struct out o = { .n = 0 };
     char name[MEMFD_NAME], again[40];
     log_format(name, sizeof name, "%s", v->path);
-    o.fd = (int)host_syscall(__NR_memfd_create, name, MFD_CLOEXEC);
+    int pipe[2] = { -1, -1 };
+    int64_t err = small_files() ? open_pipe(pipe) : 0;
+    o.fd = err ? (int)err : pipe[1] >= 0 ? pipe[1] : (int)host_syscall(__NR_memfd_create, name, MFD_CLOEXEC);
     if (o.fd < 0) return o.fd;
     v->out = &o;
     write(v);
     out_flush(&o);
     if (o.error) {
         host_syscall(__NR_close, o.fd);
+        if (pipe[0] >= 0) host_syscall(__NR_close, pipe[0]);
         return o.error;
+    }
+    if (pipe[0] >= 0) {
+        host_syscall(__NR_close, o.fd);
+        return pipe[0];
     }
     host_syscall(__NR_fchmod, o.fd, 0444);
     log_format(again, sizeof again, "/proc/self/fd/%d", o.fd);
@@ -420,7 +446,11 @@ static __attribute__((noinline)) int64_t proc_file_opened(struct task *t, int64_
     if (row->pattern[0] == '@' && (!find_process(&v, row, start) || !is_translated(&v))) return fd;
     if (row->kind == MEMORY && (flags & O_ACCMODE) != O_RDONLY) proc_memory_opened();
     if (row->kind != MADE || (flags & O_ACCMODE) == O_WRONLY) return fd;
-    return replace(make(&v, row->write), fd, flags);
+    struct limits_room room;
+    limits_borrow(&room, LIMITS_FILES | LIMITS_SIZE);
+    int64_t r = make(&v, row->write);
+    limits_return(&room);
+    return replace(r, fd, flags);
 }
 
 /* The host opened our own executable: by its name, or through a link that should lead elsewhere. */

@@ -4,6 +4,7 @@
 
 #include "runtime/log.h"
 #include "runtime/options.h"
+#include "runtime/reexec.h"
 #include "syscall/guard.h"
 #include "syscall/handlers.h"
 #include "syscall/row.h"
@@ -245,7 +246,10 @@ static int64_t allowed(struct task *t, const struct sys_row *row, uint64_t nr, c
     int64_t r = 0;
     if (t->guest->own_syscall && t->guest->own_syscall(t->cpu.guest, nr, a, &r, flush, t)) return r;
     if (!row) return -ENOSYS;
-    return may_be_tagged(t, a) ? dispatch_untagged(t, row, nr, a) : dispatch(t, row, nr, a);
+    bool tagged = may_be_tagged(t, a);
+    r = tagged ? dispatch_untagged(t, row, nr, a) : dispatch(t, row, nr, a);
+    if (__builtin_expect(r == -EMFILE, 0) && reexec_yield_fds()) r = tagged ? dispatch_untagged(t, row, nr, a) : dispatch(t, row, nr, a);
+    return r;
 }
 
 int64_t sys_call_allowed(struct task *t, uint64_t nr, const uint64_t a[6]) { return allowed(t, sys_row(nr), nr, a); }
