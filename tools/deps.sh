@@ -8,7 +8,7 @@ set -eu
 
 build='gcc make libc6-dev libcapstone-dev'
 demo='apt dpkg tar xz-utils util-linux debian-archive-keyring ca-certificates'
-test="$demo clang python3 binutils debootstrap strace gdb gdb-multiarch
+test="$demo clang python3 binutils debootstrap groff-base strace gdb gdb-multiarch
       gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross"
 
 [ $# -gt 0 ] || set -- build demo test
