@@ -13,6 +13,11 @@ check-a64: build/dragoman
 check-sanitize: build/dragoman
 	@tests/sys/sanitize.sh
 
+# Full disks: what is written beside the program is lost, and nothing else.
+.PHONY: check-full
+check-full: build/dragoman
+	@tests/sys/full.sh
+
 # Random calls with bad arguments for longer than check-sys does (BADARGS_SEED, BADARGS_CALLS choose others).
 .PHONY: fuzz-calls
 fuzz-calls: build/dragoman
