@@ -1,4 +1,5 @@
 /* Making tasks: threads and vfork children share memory and get a block of their own, fork children take ours along. */
+#include <asm/prctl.h>
 #include <errno.h>
 #include <linux/sched.h>
 #include <stddef.h>
@@ -16,7 +17,8 @@
 
 /*
  * The host call that makes a task with its own C stack. Its result in the parent; the child goes to
- * clone_child_start() on the stack the arguments named, with all signals blocked and its parent's gs.
+ * clone_child_start() on the stack the arguments named, with all signals blocked and its own gs. Until it has that, a tracer that
+ * stops it finds its task in r9.
  */
 long clone_on_stack(long nr, long a, long b, long c, long d, long e, struct task *child);
 __asm__(
@@ -32,19 +34,28 @@ __asm__(
     "mov 8(%rsp), %r9\n\t"
     "syscall\n"
     ".globl clone_on_stack_done\n"
-    "clone_on_stack_done:\n\t"     /* a tracer finds the new task in r9 */
+    "clone_on_stack_done:\n\t"
     "test %rax, %rax\n\t"
-    "jz 1f\n\t"
-    "ret\n"
-    "1:\txor %ebp, %ebp\n\t"
+    "jnz 1f\n"
+    ".globl clone_on_stack_child\n"
+    "clone_on_stack_child:\n\t"
+    "mov $158, %eax\n\t"
+    "mov $0x1001, %edi\n\t"
+    "mov %r9, %rsi\n\t"
+    "syscall\n"
+    ".globl clone_on_stack_bound\n"
+    "clone_on_stack_bound:\n\t"
+    "xor %ebp, %ebp\n\t"
     "mov %r9, %rdi\n\t"
     "call clone_child_start\n\t"
     "ud2\n"
+    "1:\tret\n"
     ".size clone_on_stack, . - clone_on_stack\n");
+_Static_assert(__NR_arch_prctl == 158 && ARCH_SET_GS == 0x1001, "as in the assembly above");
 
 __attribute__((used)) _Noreturn void clone_child_start(struct task *t)
 {
-    task_bind(t);
+    task_bound(t);
     if (t->handlers_cleared)
         signal_install_handlers(t->sighand);
     signal_apply_mask(t);

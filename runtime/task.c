@@ -287,6 +287,11 @@ static void task_learn_ids(struct task *t)
 void task_bind(struct task *t)
 {
     host_syscall(__NR_arch_prctl, ARCH_SET_GS, t);
+    task_bound(t);
+}
+
+void task_bound(struct task *t)
+{
     bound = true;
     if (t->tid <= 0)
         task_learn_ids(t);

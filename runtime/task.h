@@ -117,6 +117,8 @@ struct task *const *task_list(void);
 extern uint32_t rt_written_from_outside;
 /* Makes t the current task of this host thread: gs base, host alternate stack. */
 void task_bind(struct task *t);
+/* The rest of it, where the calling thread's gs base is t already. */
+void task_bound(struct task *t);
 /* Ends the calling host thread by system call nr (exit or exit_group) and gives its block back; all signals blocked. */
 _Noreturn void task_exit(struct task *t, long nr, int code);
 /* exit_group: ends the process. */

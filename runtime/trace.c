@@ -17,7 +17,7 @@ static struct trace_changes changes;
 static struct rt_lock changes_lock;
 bool trace_starting;
 
-extern const char rt_syscall_check[], rt_syscall_insn[], rt_syscall_done[], rt_syscall_abort[], clone_on_stack_done[];
+extern const char rt_syscall_check[], rt_syscall_insn[], rt_syscall_done[], rt_syscall_abort[], clone_on_stack_done[], clone_on_stack_child[], clone_on_stack_bound[];
 
 const struct trace_build trace_build = {
     .version = TRACE_VERSION,
@@ -38,6 +38,8 @@ const struct trace_build trace_build = {
     .syscall_done = (uint64_t)rt_syscall_done,
     .syscall_abort = (uint64_t)rt_syscall_abort,
     .clone_done = (uint64_t)clone_on_stack_done,
+    .clone_child = (uint64_t)clone_on_stack_child,
+    .clone_bound = (uint64_t)clone_on_stack_bound,
     .changes = (uint64_t)&changes,
 };
 _Static_assert(offsetof(struct trace_build, syscall_check) == TRACE_EQUAL_PART, "what differs between builds comes last");

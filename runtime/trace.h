@@ -94,8 +94,9 @@ struct trace_changes {
 struct trace_build {
     uint32_t version, task_size, trace_offset, pending_offset, pc_offset, guest_size;
     uint32_t info_offset, present_offset, blocked_offset, saved_offset, saved_valid_offset, tgid_offset, tagged_offset, pad;
-    /* rt_syscall's (signal_host.c), clone_on_stack's return in the child, struct trace_changes */
-    uint64_t syscall_check, syscall_insn, syscall_done, syscall_abort, clone_done, changes;
+    uint64_t syscall_check, syscall_insn, syscall_done, syscall_abort;      /* rt_syscall's (signal_host.c) */
+    uint64_t clone_done, clone_child, clone_bound;                          /* clone_on_stack's (clone.c) */
+    uint64_t changes;                                                       /* struct trace_changes */
 };
 enum { TRACE_EQUAL_PART = 14 * 4 };
 extern const struct trace_build trace_build;

@@ -39,7 +39,8 @@ static const struct fe_guest *guest_of(uint32_t machine)
 /* A child that shares its parent's memory has the parent's gs base until it has found its own. */
 static uint64_t task_of(const struct trace_build *b, const struct user_regs_struct *r)
 {
-    return r->rip == b->clone_done && !r->rax ? r->r9 : r->gs_base;
+    bool at_start = r->rip >= b->clone_done && r->rip <= b->clone_bound && (r->rip >= b->clone_child || !r->rax);
+    return at_start ? r->r9 : r->gs_base;
 }
 
 /* The task whose state says what the tracer has set: its own, or its parent's as long as it has none. */
