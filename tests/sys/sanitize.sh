@@ -16,10 +16,12 @@ expect() {
 	if [ ! "$program" -nt "$top/tests/sys/sanitize/main.c" ]; then
 		"$1-linux-gnu-gcc" -g -O1 -w -DGUEST="\"$1\"" $2 -o "$program" "$top/tests/sys/sanitize/main.c" -lpthread || { failed=$((failed + 1)); return; }
 	fi
-	if ASAN_OPTIONS=detect_leaks=0 timeout 100 $dragoman -L "/usr/$1-linux-gnu" "$program" "$3" 2>&1 </dev/null | grep -q "$4"; then
+	ASAN_OPTIONS=detect_leaks=0 timeout 100 $dragoman -L "/usr/$1-linux-gnu" "$program" "$3" >"$out/output" 2>&1 </dev/null
+	status=$?
+	if grep -q "$4" "$out/output"; then
 		passed=$((passed + 1))
 	else
-		failed=$((failed + 1)); echo "FAIL $1 $2 $3: no $4"
+		failed=$((failed + 1)); echo "FAIL $1 $2 $3: no $4 (status $status)"; head -20 "$out/output"
 	fi
 }
 

@@ -4,19 +4,19 @@
 /* Computes until it is told to end. */
 static void orphan_child(void)
 {
-    char c;
     volatile unsigned long sum = 0;
     tell();
-    while (read(finish[0], &c, 1) != 1)
+    while (!is_over())
         for (unsigned long i = 0; i < 10000; i++) sum = sum * 31 + i;
     _exit(80);
 }
 
 static void orphan(long options, int how, long after)
 {
-    int go_on[2], status[2], st = -1;
+    int go_on[2], st = -1;
     char c;
-    must(pipe(ready) == 0 && pipe(status) == 0 && pipe(go_on) == 0 && pipe2(finish, O_NONBLOCK) == 0);
+    begin();
+    must(pipe(go_on) == 0);
     pid_t p = untraced(orphan_child);
     await();
     fflush(stdout);
@@ -37,17 +37,17 @@ static void orphan(long options, int how, long after)
     kill(t, SIGKILL);
     must(waitpid(t, &st, 0) == t);
     say("tracer", st);
-    must(write(finish[1], "", 1) == 1);
+    let_end();
     must(waitpid(p, &st, 0) == p);
     say("tracee", st);
-    for (int i = 0; i < 2; i++) { close(ready[i]); close(status[i]); close(go_on[i]); close(finish[i]); }
+    end();
+    for (int i = 0; i < 2; i++) close(go_on[i]);
 }
 
-static void reads_child(void)
+static void await_end_child(void)
 {
-    char c;
     tell();
-    must(read(finish[0], &c, 1) == 1);
+    await_end();
     _exit(81);
 }
 
@@ -57,8 +57,8 @@ static void left(const char *what, int signo, long options, int how)
     for (int flags = 0; flags <= WNOWAIT; flags += WNOWAIT) {
         int st;
         siginfo_t i;
-        must(pipe(ready) == 0 && pipe(finish) == 0);
-        pid_t p = untraced(reads_child);
+        begin();
+        pid_t p = untraced(await_end_child);
         await();
         pid_t t = fork();
         if (!t) {
@@ -71,10 +71,10 @@ static void left(const char *what, int signo, long options, int how)
         }
         must(waitpid(t, &st, 0) == t);
         say(what, st);
-        must(write(finish[1], "", 1) == 1);
+        let_end();
         must(waitpid(p, &st, 0) == p);
         say(flags ? "left unwaited" : "left", st);
-        for (int k = 0; k < 2; k++) { close(ready[k]); close(finish[k]); }
+        end();
     }
 }
 
@@ -94,10 +94,9 @@ static void orphans(void)
 static void *short_life(void *arg) { syscall(SYS_getppid); return arg; }
 static void lively_child(void)
 {
-    char c;
     handle(SIGUSR1, on, 0);
     tell();
-    while (read(finish[0], &c, 1) != 1) {
+    while (!is_over()) {
         pthread_t t;
         raise(SIGUSR1);
         syscall(SYS_getppid);
@@ -133,7 +132,7 @@ static void kills(void)
 {
     int tracers = 0, tracees = 0, bad = 0, st;
     for (int i = 0; i < 24; i++) {
-        must(pipe(ready) == 0 && pipe2(finish, O_NONBLOCK) == 0);
+        begin();
         pid_t p = untraced(lively_child);
         await();
         pid_t t = fork();
@@ -142,13 +141,13 @@ static void kills(void)
         kill(i & 1 ? p : t, SIGKILL);
         must(waitpid(t, &st, 0) == t);
         kill(p, SIGCONT);       /* PTRACE_ATTACH's */
-        must(write(finish[1], "", 1) == 1);
+        let_end();
         if (!(i & 1)) tracers += WIFSIGNALED(st);
         else if (!WIFEXITED(st)) bad++;
         must(waitpid(p, &st, 0) == p);
         if (i & 1) tracees += WIFSIGNALED(st);
         else if (!WIFEXITED(st) || WEXITSTATUS(st) != 85) { printf("tracee: %s\n", words(st)); bad++; }
-        for (int k = 0; k < 2; k++) { close(ready[k]); close(finish[k]); }
+        end();
     }
     printf("killed %d tracers, %d tracees, others ended badly: %d\n", tracers, tracees, bad);
 }

@@ -437,6 +437,7 @@ static void waits_child(void)
     when.tv_nsec += 200000000;
     if (when.tv_nsec >= 1000000000) when.tv_nsec -= 1000000000, when.tv_sec++;
     bad |= (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL) != 0) << 4;
+    await_end();
     _exit(bad);
 }
 
@@ -444,22 +445,23 @@ static void compute_child(void)
 {
     unsigned long sum = 0;
     tell();
-    for (double until = now() + 0.25; now() < until;)
+    do
         for (unsigned long i = 0; i < 10000; i++) sum = sum * 31 + i;
+    while (!is_over());
     _exit(sum != 0 ? 80 : 1);
 }
 
 static void busy_child(void)
 {
     tell();
-    for (double until = now() + 10; now() < until;) syscall(SYS_getppid);
+    for (;;) syscall(SYS_getppid);
 }
 
 static void attaching(void)
 {
     siginfo_t i;
     regs_t r;
-    must(pipe(ready) == 0);
+    begin();
     pid_t p = untraced(waits_child);
     for (int n = 0; n < 4; n++) {
         await();
@@ -471,6 +473,7 @@ static void attaching(void)
         get(p, &r);
         must(ptrace(PTRACE_DETACH, p, 0, 0) == 0);
     }
+    let_end();
     say("waiting child", next(p));
     p = untraced(compute_child);
     await();
@@ -481,6 +484,7 @@ static void attaching(void)
         get(p, &r);
         must(ptrace(PTRACE_DETACH, p, 0, 0) == 0);
     }
+    let_end();
     say("computing child", next(p));
     int stops = 0, ends = 0;
     for (int n = 0; n < 50; n++) {      /* at its very beginning */
@@ -491,14 +495,13 @@ static void attaching(void)
         ends += next(p) == SIGTERM;
     }
     printf("attached: %d stops, detached with a signal: %d ends\n", stops, ends);
-    close(ready[0]);
-    close(ready[1]);
+    end();
 }
 
 static void seizing(void)
 {
     siginfo_t i;
-    must(pipe(ready) == 0);
+    begin();
     pid_t p = untraced(busy_child);
     await();
     must(ptrace(PTRACE_SEIZE, p, 0, PTRACE_O_TRACESYSGOOD) == 0);
@@ -531,8 +534,7 @@ static void seizing(void)
     } else {
         say("fault", next(p));
     }
-    close(ready[0]);
-    close(ready[1]);
+    end();
 }
 
 static void stopped_child(void) { raise(SIGTSTP); raise(SIGSTOP); _exit(82); }
@@ -614,8 +616,7 @@ static void threads_child(void)
     long bad = 0;
     for (long i = 0; i < 6; i++) pthread_create(&t[i], NULL, computes, (void *)(i & 1));
     tell();
-    char c;
-    read(finish[0], &c, 1);
+    await_end();
     stop_threads = 1;
     for (int i = 0; i < 6; i++) { void *r; pthread_join(t[i], &r); bad += (long)r; }
     _exit(bad ? 1 : 84);
@@ -626,7 +627,7 @@ static void threads(void)
     regs_t r;
     char path[64];
     int stops = 0;
-    must(pipe(ready) == 0 && pipe(finish) == 0);
+    begin();
     pid_t p = untraced(threads_child);
     await();
     for (int round = 0; round < 10; round++) {
@@ -644,11 +645,10 @@ static void threads(void)
         for (int i = 0; i < n; i++) { get(tid[i], &r); stops++; }
         for (int i = 0; i < n; i++) must(ptrace(PTRACE_DETACH, tid[i], 0, 0) == 0);
     }
-    must(write(finish[1], "", 1) == 1);
+    let_end();
     show("stops", stops);
     say("end", next(p));
-    close(ready[0]);
-    close(ready[1]);
+    end();
 }
 
 /* As LeakSanitizer does: a clone in the same memory stops all others. */
@@ -682,7 +682,7 @@ static void sibling_tracer(void)
 {
     pthread_t t[3];
     int st;
-    must(pipe(ready) == 0);
+    begin();
     prctl(PR_SET_PTRACER, -1, 0, 0, 0);
     stop_threads = 0;
     for (long i = 0; i < 3; i++) pthread_create(&t[i], NULL, victim, (void *)i);
@@ -695,8 +695,7 @@ static void sibling_tracer(void)
     }
     stop_threads = 1;
     for (int i = 0; i < 3; i++) pthread_join(t[i], NULL);
-    close(ready[0]);
-    close(ready[1]);
+    end();
 }
 
 int main(int argc, char **argv)

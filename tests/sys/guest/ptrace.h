@@ -122,7 +122,11 @@ static inline pid_t untraced(void (*f)(void))
     fflush(stdout);
     pid_t pid = fork();
     must(pid >= 0);
-    if (!pid) { f(); _exit(99); }
+    if (!pid) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        f();
+        _exit(99);
+    }
     return pid;
 }
 
@@ -130,10 +134,14 @@ static inline pid_t untraced(void (*f)(void))
 static volatile sig_atomic_t caught, value;
 static inline void on(int signo, siginfo_t *i, void *u) { (void)u; caught = caught * 100 + signo; value = i->si_code == SI_QUEUE ? i->si_value.sival_int : i->si_code; }
 
-/* A child tells that it is ready; it is told to end. */
-static int ready[2];
+/* A child tells that it is ready; its parent says when what it lives for is over, however slowly all of this runs. */
+static int ready[2], finish[2];
+static inline void begin(void) { must(pipe(ready) == 0 && pipe2(finish, O_NONBLOCK) == 0); }
+static inline void end(void) { for (int i = 0; i < 2; i++) { close(ready[i]); close(finish[i]); } }
 static inline void tell(void) { must(write(ready[1], "", 1) == 1); }
 static inline void await(void) { char c; must(read(ready[0], &c, 1) == 1); }
-static int finish[2];
+static inline void let_end(void) { must(write(finish[1], "", 1) == 1); }
+static inline int is_over(void) { char c; return read(finish[0], &c, 1) == 1; }
+static inline void await_end(void) { struct pollfd p = {finish[0], POLLIN, 0}; while (!is_over()) poll(&p, 1, -1); }
 
 #endif

@@ -1,16 +1,28 @@
 /* One mistake of each kind that a sanitizer finds, by name. */
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-static int shared;
+static int shared, counted;
 
 static void *count(void *a)
 {
     for (int i = 0; i < 1000; i++) shared++;
+    __atomic_store_n(&counted, 1, __ATOMIC_RELAXED);
     return a;
+}
+
+/* One after the other, so that the runtime remembers the first one's accesses when it sees the second's; but nothing orders them. */
+static void race(void)
+{
+    pthread_t t;
+    pthread_create(&t, NULL, count, NULL);
+    while (!__atomic_load_n(&counted, __ATOMIC_RELAXED)) sched_yield();
+    count(NULL);
+    pthread_join(t, NULL);
 }
 
 /* Below the top that is usual here, and above it where that is asked for. */
@@ -32,12 +44,7 @@ int main(int argc, char **argv)
     if (!strcmp(what, "overflow")) p[argc + 14] = 1;
     if (!strcmp(what, "after")) free(p), p[argc] = 1;
     if (!strcmp(what, "shift")) printf("%d\n", 1 << (argc + 30 + shared));
-    if (!strcmp(what, "race")) {
-        pthread_t t;
-        pthread_create(&t, NULL, count, NULL);
-        count(NULL);
-        pthread_join(t, NULL);
-    }
+    if (!strcmp(what, "race")) race();
     if (!strcmp(what, "placed")) puts(placed() ? "placed well" : "placed badly");
     if (strcmp(what, "after")) free(p);
     puts("end");
