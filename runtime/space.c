@@ -713,9 +713,11 @@ int64_t mm_map_stack(struct mm *mm, uint64_t size, uint64_t room, int prot)
 {
     map_lock(mm);
     int64_t r = take_new(mm, 0, room, SPACE_PAGE, &claim);
-    if (r < 0) return finish(mm, r, false, 0, 0);
+    if (r > 0) host_syscall(__NR_munmap, r, room);
+    /* A limit of the host's may not allow so much at once. */
+    if (r == -ENOMEM) r = (int64_t)map_hole(mm, mm->mmap_top, room, SPACE_PAGE);
+    if (r <= 0) return finish(mm, r ? r : -ENOMEM, false, 0, 0);
     uint64_t end = (uint64_t)r + room, start = end - size;
-    host_syscall(__NR_munmap, r, room);
     struct area a = { .start = start, .end = end, .prot = guest_prot(prot), .flags = AREA_GROWSDOWN, .name = map_name_index(mm, "[stack]") };
     const struct request q = { space_host_prot(prot), MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_STACK | MAP_NORESERVE, -1, 0 };
     if (!space_fits(mm, size, false)) return finish(mm, -ENOMEM, false, 0, 0);

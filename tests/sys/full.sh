@@ -1,6 +1,7 @@
 #!/bin/sh
-# Disks that are full: what dragoman writes beside the program (logs, traces, maps, reports, core files) is lost then, and nothing else
-# changes; what the program writes fails as it does natively.
+# What is scarce around dragoman itself. Disks that are full: what dragoman writes beside the program (logs, traces, maps, reports, core files) is lost then, and nothing else
+# changes; what the program writes fails as it does natively. A hard limit on memory from outside, which counts the translator as well: it makes
+# do with little, or says so.
 #
 #   tests/sys/full.sh            GUESTS, DRAGOMAN, OUT as for guest.sh. Ends with a line "N passed, N failed, N skipped".
 set -u
@@ -73,6 +74,19 @@ for g in $guests; do
 			;;
 		esac
 	done
+	"$out/native/full" >"$work/native"
+	want=$?
+	for kb in 300000 100000 60000; do
+		same "hard limit of $kb KiB" sh -c 'ulimit -v $0 && exec "$@"' $kb $dragoman "$out/$g/full"
+		same "soft limit of $kb KiB" sh -c 'ulimit -Sv $0 && exec "$@"' $kb $dragoman "$out/$g/full"
+	done
+	sh -c 'ulimit -v 20000 && exec "$@"' "" $dragoman "$out/$g/full" >"$work/guest" 2>"$work/err"
+	if [ $? = 125 ] && [ ! -s "$work/guest" ] && grep -q '^dragoman: out of memory' "$work/err"; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAIL hard limit of 20 MB: $(head -c 300 "$work/err")"
+	fi
 	# Not through same(): its output is compared, and here there is none.
 	"$out/native/full" >/dev/full
 	want=$?
