@@ -76,6 +76,17 @@ struct fe_debug {
 /* A system call of one guest alone; types of the arguments as syscall/strace/types.def names them, NULL-terminated. */
 struct fe_own_call { uint16_t nr; const char *name, *types[7]; };
 
+/*
+ * The functions of the architecture's vDSO: each does `code`, whose first instruction takes the call's number at nr_shift. The
+ * first is rt_sigreturn's, which does not come back, and which unwinders know by its first two instructions.
+ */
+struct fe_vdso_call { const char *name; uint32_t nr; };
+struct fe_vdso {
+    const char *version;        /* of all symbols */
+    const struct fe_vdso_call *calls;     /* the last has no name */
+    uint32_t code[3]; unsigned nr_shift;
+};
+
 struct fe_guest {
     const char *name;           /* "aarch64": also the folder, the binfmt entry, uname -m */
     uint16_t elf_machine;       /* EM_* */
@@ -145,6 +156,7 @@ struct fe_guest {
     uint64_t address_space;     /* one past the addresses its kernel gives a program that asks for none in particular */
     uint64_t tsan_address_space;    /* the same for programs built with ThreadSanitizer, which knows few layouts */
     bool sa_restorer;           /* struct sigaction has a restorer between flags and mask */
+    bool user_dispatch;         /* its kernel's system-call entry is the generic one, with prctl(PR_SET_SYSCALL_USER_DISPATCH) */
     unsigned min_sigstack;      /* MINSIGSTKSZ: smallest size sigaltstack accepts */
     /* The address that the load or store at pc accesses: for trap ALIGN, exactly; else the bits outside address_mask are
      * right. NULL: trap ALIGN is about pc itself. */
@@ -154,7 +166,7 @@ struct fe_guest {
     int (*signal_frame)(void *regs, uint64_t *pc, const struct fe_signal *s);
     /* Undoes it: reads the frame at the stack pointer. 0 or -EFAULT. */
     int (*signal_return)(void *regs, uint64_t *pc, struct fe_sigreturn *out);
-    const uint32_t *sigreturn_code; unsigned sigreturn_size;    /* the trampoline's instructions */
+    const struct fe_vdso *vdso;
     /* clone's child: sets TLS if asked, result register 0. */
     void (*set_tls)(void *regs, uint64_t tls);
     /* System calls whose meaning is this guest's own (cache flush, hwprobe): true if handled. */

@@ -281,6 +281,7 @@ static int build_stack(struct ld_file *f, const struct elf *prog, const struct l
     uint64_t platform = g->platform ? push_string(&s, g->platform) : 0;
 
     struct vectors v = {.n = 0};
+    aux(&v, AT_SYSINFO_EHDR, out->vdso);
     aux(&v, AT_HWCAP, g->hwcap(1));
     aux(&v, AT_PAGESZ, g->page_size);
     aux(&v, AT_CLKTCK, 100);
@@ -364,20 +365,6 @@ static int map_stack(struct ld_file *f, struct mm *mm, const struct elf *prog, c
     return 0;
 }
 
-/* A page with the code that signal handlers return to. */
-static int map_trampoline(struct mm *mm, const struct fe_guest *g, struct ld_image *out)
-{
-    int64_t at = mm_mmap(mm, 0, SPACE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (at < 0)
-        return (int)at;
-    out->trampoline = (uint64_t)at;
-    int err = copy_to_guest(out->trampoline, g->sigreturn_code, g->sigreturn_size);
-    if (!err)
-        err = (int)mm_mprotect(mm, out->trampoline, SPACE_PAGE, PROT_READ | PROT_EXEC);
-    mm_name(mm, out->trampoline, "[sigreturn]");
-    return err;
-}
-
 /* As the kernel's load_elf_binary: code from the lowest executable segment to the end of the highest, data the last one there is. */
 static void note_extent(const struct elf *e)
 {
@@ -414,7 +401,7 @@ int ld_load(struct ld_file *f, struct mm *mm, const struct ld_args *args, struct
         /* The kernel's ELF_ET_DYN_BASE: away from the usual link addresses of others, below the mmap area. */
         err = map_image(&prog, mm, prog.eh.e_type == ET_DYN ? page_down(ld_address_space(f) / 3 * 2) : 0);
     if (!err)
-        err = map_trampoline(mm, f->guest, out);
+        err = ld_map_vdso(mm, f->guest, out);
     if (err)
         return err;
     out->base = prog.bias;

@@ -43,9 +43,11 @@ struct ld_args {
     uint64_t stack_size;                        /* how far it may grow: bytes, from -s or RLIMIT_STACK */
     bool secure;                                /* AT_SECURE */
 };
-struct ld_image { uint64_t entry, sp, phdr, base, interp_base, program_entry, brk, stack_lo, stack_hi, trampoline; };
+struct ld_image { uint64_t entry, sp, phdr, base, interp_base, program_entry, brk, stack_lo, stack_hi, vdso, trampoline; };
 
 /* Maps f into mm and builds the stack. 0 or -errno (the guest's address space is then undefined). */
 int ld_load(struct ld_file *f, struct mm *mm, const struct ld_args *args, struct ld_image *out);
+/* Its vDSO, with what signal handlers return to; sets both addresses. 0 or -errno. */
+int ld_map_vdso(struct mm *mm, const struct fe_guest *g, struct ld_image *out);
 
 #endif

@@ -156,9 +156,14 @@ static const uint32_t open_flags[][2] = {
     {0040000, 0200000}, {0100000, 0400000}, {0200000, 0040000}, {0400000, 0100000}, {0, 0},
 };
 
-static const uint32_t sigreturn_code[] = {
-    0xd2801168,     /* mov x8, #139 (rt_sigreturn) */
-    0xd4000001,     /* svc #0 */
+/* arch/arm64/kernel/vdso/vdso.lds.S */
+static const struct fe_vdso vdso = {
+    .version = "LINUX_2.6.39",
+    .calls = (const struct fe_vdso_call[]){
+        {"__kernel_rt_sigreturn", 139}, {"__kernel_gettimeofday", 169}, {"__kernel_clock_gettime", 113}, {"__kernel_clock_getres", 114},
+        {NULL, 0},
+    },
+    .code = {0xd2800008 /* mov x8, #NR */, 0xd4000001 /* svc #0 */, 0xd65f03c0 /* ret */}, .nr_shift = 5,
 };
 
 static const char *const qemu_names[] = {"qemu-aarch64", "qemu-aarch64-static", "aarch64", "arm64", NULL};
@@ -215,8 +220,7 @@ const struct fe_guest fe_aarch64 = {
     .data_address = a64_data_address,
     .signal_frame = a64_signal_frame,
     .signal_return = a64_signal_return,
-    .sigreturn_code = sigreturn_code,
-    .sigreturn_size = sizeof sigreturn_code,
+    .vdso = &vdso,
     .set_tls = set_tls,
     .own_syscall = own_syscall,
     .cpuinfo = a64_cpuinfo,

@@ -205,9 +205,14 @@ static int dead_slot(const uint8_t *bytes, size_t avail)
 
 static const uint32_t open_flags[][2] = {{0, 0}};
 
-static const uint32_t sigreturn_code[] = {
-    0x08b00893,     /* li a7, 139 (rt_sigreturn) */
-    0x00000073,     /* ecall */
+/* arch/riscv/kernel/vdso/vdso.lds.S */
+static const struct fe_vdso vdso = {
+    .version = "LINUX_4.15",
+    .calls = (const struct fe_vdso_call[]){
+        {"__vdso_rt_sigreturn", 139}, {"__vdso_gettimeofday", 169}, {"__vdso_clock_gettime", 113}, {"__vdso_clock_getres", 114},
+        {"__vdso_getcpu", 168}, {"__vdso_flush_icache", 259}, {"__vdso_riscv_hwprobe", 258}, {NULL, 0},
+    },
+    .code = {0x00000893 /* li a7, NR */, 0x00000073 /* ecall */, 0x00008067 /* ret */}, .nr_shift = 20,
 };
 
 /* arch/riscv/kernel/ptrace.c; it has no single steps, debuggers place breakpoints. */
@@ -262,11 +267,11 @@ const struct fe_guest fe_riscv64 = {
     .page_size = 4096,
     .address_space = 1ull << 38,        /* Sv39, which runs everywhere and which sanitizers insist on */
     .tsan_address_space = 1ull << 38,
+    .user_dispatch = true,
     .min_sigstack = 2048,
     .signal_frame = rv64_signal_frame,
     .signal_return = rv64_signal_return,
-    .sigreturn_code = sigreturn_code,
-    .sigreturn_size = sizeof sigreturn_code,
+    .vdso = &vdso,
     .set_tls = set_tls,
     .own_calls = own_calls,
     .own_syscall = own_syscall,

@@ -174,3 +174,16 @@ E
 python3 t.py
 #: platform oracle=qemu
 python3 -c 'import platform, sys, sysconfig, os; print(platform.machine(), sys.platform, sysconfig.get_platform(), os.uname().machine, platform.architecture()[0], sys.implementation._multiarch)'
+#: vdso
+cat > t.py <<'E'
+import ctypes, os, time
+names = {"x86_64": ("__vdso_clock_gettime", "LINUX_2.6"), "aarch64": ("__kernel_clock_gettime", "LINUX_2.6.39"), "riscv64": ("__vdso_clock_gettime", "LINUX_4.15")}
+name, version = names[os.uname().machine]
+vdso, libc = ctypes.CDLL("linux-vdso.so.1", os.RTLD_NOLOAD), ctypes.CDLL(None)
+libc.dlvsym.restype, libc.dlvsym.argtypes = ctypes.c_void_p, (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p)
+at = libc.dlvsym(vdso._handle, name.encode(), version.encode())
+t = (ctypes.c_long * 2)()
+print(at == ctypes.cast(getattr(vdso, name), ctypes.c_void_p).value, libc.dlvsym(vdso._handle, name.encode(), b"LINUX_9"))
+print(ctypes.CFUNCTYPE(ctypes.c_long, ctypes.c_long, ctypes.c_void_p)(at)(time.CLOCK_MONOTONIC, t), t[0] <= time.monotonic() < t[0] + 9)
+E
+python3 t.py; ldd /usr/bin/python3 | grep -c vdso
