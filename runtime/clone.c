@@ -265,6 +265,7 @@ static int64_t clone_copied(struct task *t, const struct clone_args *c, size_t s
     t->tgroup->dying = 0;
     t->sighand->lock.state = 0;
     t->sync_queued = 0;
+    t->user_dispatch.on = 0;
     t->freed_by_parent = t->own_group = 0;
     if (c->flags & CLONE_CLEAR_SIGHAND) {
         clear_handlers(t->sighand);

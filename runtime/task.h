@@ -68,6 +68,7 @@ struct task {
     siginfo_t sync_info[5];
     uint64_t alt_sp, alt_size; uint32_t alt_flags;
 
+    struct { uint64_t offset, len, selector; uint32_t on; } user_dispatch;  /* syscall/user_dispatch.h; no child has it */
     struct seccomp *seccomp;            /* newest filter in force (syscall/seccomp.h), NULL for none */
 
     uint64_t fault_addr; int32_t fault_signo, fault_code;   /* of BE_EXIT_FAULT */

@@ -7,6 +7,7 @@
 #include "syscall/handlers.h"
 #include "syscall/seccomp.h"
 #include "syscall/sys.h"
+#include "syscall/user_dispatch.h"
 
 #ifndef PR_GET_AUXV
 #define PR_GET_AUXV 0x41555856
@@ -73,6 +74,8 @@ int64_t sys_prctl(struct task *t, const uint64_t a[6])
         return tagged_addresses(t, a);
     if ((int)a[0] == PR_GET_AUXV)
         return a[3] || a[4] ? -EINVAL : get_auxv(a[1], a[2]);
+    if ((int)a[0] == PR_SET_SYSCALL_USER_DISPATCH)
+        return user_dispatch_set(t, a);
     if ((int)a[0] == PR_GET_SECCOMP)
         return seccomp_mode(t);
     if ((int)a[0] == PR_SET_SECCOMP)

@@ -10,6 +10,7 @@
 #include "syscall/row.h"
 #include "syscall/seccomp.h"
 #include "syscall/strace/strace.h"
+#include "syscall/user_dispatch.h"
 
 /* Calls newer than the host's headers have the same number everywhere. */
 #define NEW_CALL(name, nr) enum { __NR_##name = nr };
@@ -257,6 +258,7 @@ int64_t sys_call_allowed(struct task *t, uint64_t nr, const uint64_t a[6]) { ret
 static int64_t call(struct task *t, const struct sys_row *row, uint64_t nr, const uint64_t a[6])
 {
     int64_t r = 0;
+    if (t->user_dispatch.on && user_dispatches(t, nr, &r)) return r;
     if (__atomic_load_n(&t->seccomp, __ATOMIC_RELAXED) && seccomp_judges(t, nr, a, &r)) return r;
     return allowed(t, row, nr, a);
 }
