@@ -5,7 +5,7 @@
 #
 #   tests/prog/chroots.sh [none|binfmt]...       needs root, debootstrap, and 2 GB in build/chroots
 #
-# Environment: DRAGOMAN, GUESTS (arm64 riscv64)
+# Environment: DRAGOMAN, GUESTS (arm64 riscv64), PACKAGES (hello zlib)
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top" || exit
@@ -67,7 +67,7 @@ chroots() { # ARCH HOW
 		! test -e /usr/bin/hello
 		dpkg --audit
 	S
-	for p in hello zlib; do
+	for p in ${PACKAGES:-hello zlib}; do
 		# Their tests are part of the build.
 		step "$arch" "$how" "dpkg-buildpackage-$p" <<-S
 			cd /root
