@@ -94,7 +94,8 @@ static void gen_base(struct x_ctx *c)
 
 /*
  * A return to guest pc rax arrived at a return site that stands for another pc, its entry already
- * popped. One of the next 16 entries may be the right one (longjmp, exceptions); else the stack stays.
+ * popped. One of the next 16 entries may be the right one (longjmp, exceptions); else it is put back, as a return that was not called (from
+ * the middle of an inlined function) is followed by those that were.
  */
 static void gen_ret_miss(struct x_ctx *c)
 {
@@ -116,6 +117,7 @@ static void gen_ret_miss(struct x_ctx *c)
     x_alu_ri(c, A_SUB, 0, RCX, 1);
     x_jcc8_to(c, CC_NE, loop);
     x_here(c, end);
+    x_alu_ri(c, A_SUB, 1, RSP, 8);
     gen_jump_cache(c);
     x_here(c, found);
     x_lea(c, 1, RSP, x_at(RDX, 8));
