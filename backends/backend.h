@@ -91,6 +91,7 @@ enum { BE_MAX_SITES = 1024, BE_MAX_RETS = 256, BE_MAX_GADDRS = 1024, BE_MAX_CALL
 struct be_region {
     uint32_t size;              /* bytes written at the destination: */
     uint32_t hot_size;          /* of these the straight path, at the start, */
+    uint32_t inner_off;         /* where it is entered without poll and counting, */
     uint32_t cold_off;          /* and where side paths begin, up to the end; between the two stand constants */
     uint32_t nsites;
     struct be_site sites[BE_MAX_SITES];

@@ -1,16 +1,14 @@
 /* The translation cache (runtime/cache.h). */
-#include "runtime/cache.h"
+#include "runtime/cache_tables.h"
 
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-#include "ir/carry.h"
 #include "runtime/debug.h"
 #include "runtime/log.h"
 #include "runtime/own.h"
 #include "runtime/perf.h"
-#include "runtime/region.h"
 #include "runtime/report.h"
 #include "runtime/space.h"
 #include "runtime/stats.h"
@@ -23,50 +21,13 @@
 #define SITE_BASE 0x6f0180000000ull
 #define SITE_MAX  (16u << 20)
 
-enum { HASH_SIZE = 1 << 16, PAGE_HASH = 1 << 14 };
-
-/* A numbered exit or entry of a region. */
-struct site {
-    struct be_site be;
-    struct region *region;
-    const struct region *target;    /* linked to */
-    uint32_t next_incoming;         /* list through region.incoming */
-};
-
-/* One region on one guest page. */
-struct page_link { struct page_link *next; struct region *region; uint64_t page; };
-
-static struct {
-    struct rt_lock lock;
-    uint8_t *code, *code_next, *code_end;   /* code after the stubs */
-    uint8_t *meta_next;
-    struct site *sites;
-    uint32_t nsites;
-    uint32_t max_regions, max_sites;        /* room in the tables */
-    struct region **by_addr;                /* in order of code address */
-    uint32_t nregions;
-    struct region *hash[HASH_SIZE];
-    struct page_link *pages[PAGE_HASH];
-    struct task *tasks;
-    uint32_t emptying;                      /* tasks must stay outside translated code */
-    uint32_t generation;                    /* times the cache was emptied */
-    uint64_t retire_first, retire_last;     /* pages being retired, if `retiring` */
-    bool retiring;
-    uint64_t hot_filter[64];                /* places of hot regions, by hash: no others are worth looking up */
-    uint32_t limit_kept;                    /* region_limit as it was before a translation under way, or 0 */
-    uint32_t since_flush;
-    uint8_t *meta_start, *meta_end;
-    int32_t *counters;                      /* by region in the order of by_addr: entries left before it is hot */
-} cache;
-
 bool cache_no_link;
 uint32_t cache_flush_every;
 uint64_t rt_code_lo, rt_code_hi;
 
-/* Only the holder of the cache lock translates, so one of each serves the process. */
-static struct ir_func func;
-static struct be_region out;
-static struct ir_carry_room carry_room;
+struct cache cache;
+struct ir_func cache_func;
+struct be_region cache_out;
 
 /* NULL: there is no room for so much. */
 static void *map_fixed(uint64_t at, size_t size, int prot)
@@ -141,7 +102,7 @@ void cache_init(size_t whole)
     cache.sites = part[2].p;
 }
 
-static void *meta_alloc(size_t n)
+void *cache_meta_alloc(size_t n)
 {
     n = (n + 15) & ~15ul;
     void *p = cache.meta_next;
@@ -149,22 +110,10 @@ static void *meta_alloc(size_t n)
     return p;
 }
 
-static unsigned hash_of(uint64_t pc, uint32_t mode)
-{
-    uint64_t h = (pc >> 1) * 0x9e3779b97f4a7c15ull;
-    return (unsigned)(h >> 48 ^ mode * 0x9e3u) & (HASH_SIZE - 1);
-}
-
 /* ---- the lock ---- */
 
 static void empty(struct task *self);
 static void retire_pages(void);
-
-/*
- * A task that shares our memory but not our process can be killed anywhere while it holds the lock. Changes are ordered so
- * that what it leaves is either harmless, or noted and ended by who takes over. The compiler keeps that order.
- */
-static inline void in_order(void) { __asm__ volatile("" ::: "memory"); }
 
 static void repair(void)
 {
@@ -180,19 +129,19 @@ static void repair(void)
         retire_pages();
 }
 
-static void lock(void)
+void cache_lock(void)
 {
     if (rt_lock(&cache.lock))
         repair();
 }
 
-static void unlock(void) { rt_unlock(&cache.lock); }
+void cache_unlock(void) { rt_unlock(&cache.lock); }
 
 /* ---- tasks in and out of translated code ---- */
 
 void cache_add_task(struct task *t)
 {
-    lock();
+    cache_lock();
     if (t->maker)
         t->seccomp = t->maker->seccomp;     /* under the lock: a filter that is being set for all threads reaches this one here or by the list */
     t->next = cache.tasks;
@@ -202,12 +151,12 @@ void cache_add_task(struct task *t)
     in_order();
     if (t->next)
         t->next->prev = &t->next;
-    unlock();
+    cache_unlock();
 }
 
 void cache_remove_task(struct task *t)
 {
-    lock();
+    cache_lock();
     struct task **prev = t->prev;
     if (prev) {
         t->prev = NULL;
@@ -217,17 +166,17 @@ void cache_remove_task(struct task *t)
         if (t->next)
             t->next->prev = prev;
     }
-    unlock();
+    cache_unlock();
 }
 
 struct task *const *task_list(void) { return &cache.tasks; }
 
 void task_each(void (*f)(void *ctx, struct task *), void *ctx)
 {
-    lock();
+    cache_lock();
     for (struct task *t = cache.tasks; t; t = t->next)
         f(ctx, t);
-    unlock();
+    cache_unlock();
 }
 
 void cache_leave(struct task *t)
@@ -275,51 +224,53 @@ static void empty(struct task *self)
     __atomic_store_n(&cache.emptying, 0, __ATOMIC_SEQ_CST);
 }
 
-/* ---- finding and translating ---- */
-
-static struct region *lookup(uint64_t pc, uint32_t mode)
+/*
+ * Where a site enters the region it leads to. What leads to a higher address than its own region's neither polls nor counts: with
+ * nothing but such jumps nobody goes round in circles. While a profile is taken, all entries count.
+ */
+static const uint8_t *entry_of(const struct region *target, const struct site *from)
 {
-    struct region *r = __atomic_load_n(&cache.hash[hash_of(pc, mode)], __ATOMIC_ACQUIRE);
-    for (; r; r = __atomic_load_n(&r->next, __ATOMIC_ACQUIRE))
-        if (r->pc == pc && r->mode == mode)
-            return r;
-    return NULL;
+    bool inner = from->be.kind == BE_SITE_JUMP && target->pc > from->region->pc && !target->profiles && !cache_counts_all();
+    return target->code + (inner ? target->inner : 0);
 }
 
-/* Appends a compiled region to all tables. The lock is held. */
-static struct region *install(uint64_t pc, uint32_t mode, const struct region_pages *pages)
+void cache_link_site(struct site *s) { be_host()->link(s->region->code + s->be.code_off, entry_of(s->target, s)); }
+
+/* ---- finding and translating ---- */
+
+struct region *cache_install(uint64_t pc, uint32_t mode, const struct region_pages *pages)
 {
-    struct region *r = meta_alloc(sizeof *r);
-    *r = (struct region){.pc = pc, .mode = mode, .index = cache.nregions, .size = out.size, .code = cache.code_next,
-                         .first_site = cache.nsites, .nsites = out.nsites, .nfaults = out.nfaults, .nrets = out.nrets,
-                         .guest_insns = func.nguest, .ir_insns = func.n - 1, .npages = (uint8_t)pages->n};
-    uint8_t *faults = meta_alloc(out.nfaults);
-    memcpy(faults, out.faults, out.nfaults);
+    struct region *r = cache_meta_alloc(sizeof *r);
+    *r = (struct region){.pc = pc, .mode = mode, .index = cache.nregions, .size = cache_out.size, .code = cache.code_next,
+                         .first_site = cache.nsites, .nsites = cache_out.nsites, .nfaults = cache_out.nfaults, .nrets = cache_out.nrets,
+                         .guest_insns = cache_func.nguest, .ir_insns = cache_func.n - 1, .heat_base = (int32_t)region_hot, .inner = (uint8_t)cache_out.inner_off, .npages = (uint8_t)pages->n};
+    uint8_t *faults = cache_meta_alloc(cache_out.nfaults);
+    memcpy(faults, cache_out.faults, cache_out.nfaults);
     r->faults = faults;
-    uint32_t *rets = meta_alloc(out.nrets * sizeof *rets);
-    for (uint32_t i = 0; i < out.nrets; i++)
-        rets[i] = out.rets[i].off;
+    uint32_t *rets = cache_meta_alloc(cache_out.nrets * sizeof *rets);
+    for (uint32_t i = 0; i < cache_out.nrets; i++)
+        rets[i] = cache_out.rets[i].off;
     r->rets = rets;
-    for (uint32_t i = 0; i < out.nsites; i++)
-        cache.sites[cache.nsites + i] = (struct site){.be = out.sites[i], .region = r};
-    cache.nsites += out.nsites;
+    for (uint32_t i = 0; i < cache_out.nsites; i++)
+        cache.sites[cache.nsites + i] = (struct site){.be = cache_out.sites[i], .region = r};
+    cache.nsites += cache_out.nsites;
     for (unsigned i = 0; i < pages->n; i++) {
         r->pages[i] = pages->page[i];
-        struct page_link *l = meta_alloc(sizeof *l);
+        struct page_link *l = cache_meta_alloc(sizeof *l);
         struct page_link **head = &cache.pages[pages->page[i] & (PAGE_HASH - 1)];
         *l = (struct page_link){.next = *head, .region = r, .page = pages->page[i]};
         *head = l;
     }
-    cache.code_next += (out.size + 15) & ~15u;
+    cache.code_next += (cache_out.size + 15) & ~15u;
     cache.by_addr[cache.nregions] = r;
     __atomic_store_n(&cache.nregions, cache.nregions + 1, __ATOMIC_RELEASE);
-    struct region **head = &cache.hash[hash_of(pc, mode)];
+    struct region **head = &cache.hash[cache_hash(pc, mode)];
     r->next = *head;
     __atomic_store_n(head, r, __ATOMIC_RELEASE);
     return r;
 }
 
-static bool tables_full(void)
+bool cache_tables_full(void)
 {
     return cache.nsites + BE_MAX_SITES > cache.max_sites || cache.nregions == cache.max_regions || cache.meta_end - cache.meta_next < 1 << 20;
 }
@@ -332,18 +283,16 @@ static struct region *translate(struct task *t, uint64_t pc, uint32_t mode)
     for (;;) {
         struct region_pages pages;
         uint64_t t0 = stats_clock();
-        func.lacks = be_host()->lacks;
-        region_lift(&func, report_on ? report_guest(t->guest) : t->guest, t->mm, pc, mode, &pages);
+        cache_func.lacks = be_host()->lacks;
+        region_lift(&cache_func, report_on ? report_guest(t->guest) : t->guest, t->mm, pc, mode, &pages);
         uint64_t t1 = stats_clock();
-        debug_region_lifted(t->guest, &func);
-        struct be_input in = {.fn = &func, .dst = cache.code_next, .room = (size_t)(cache.code_end - cache.code_next),
+        debug_region_lifted(t->guest, &cache_func);
+        struct be_input in = {.fn = &cache_func, .dst = cache.code_next, .room = (size_t)(cache.code_end - cache.code_next),
                               .first_site = cache.nsites, .jump_shift = t->cpu.f.jump_shift,
-                              .counter = region_hot && !(mode & REGION_OWN_MODES) ? &cache.counters[cache.nregions] : NULL};
-        if (in.counter)
-            *in.counter = (int32_t)region_hot;
+                              .counter = cache_counter(mode)};
         if (report_on)
             report_compile(&in);
-        int err = be_host()->compile(&in, &out);
+        int err = be_host()->compile(&in, &cache_out);
         uint64_t t2 = stats_clock();
         if (!err) {
             region_limit = limit;
@@ -351,13 +300,13 @@ static struct region *translate(struct task *t, uint64_t pc, uint32_t mode)
             stats.lift_cycles += t1 - t0;
             stats.compile_cycles += t2 - t1;
             stats.regions++;
-            stats.guest_insns += func.nguest;
-            stats.ir_insns += func.n - 1;
-            stats.host_bytes += out.size;
-            struct region *r = install(pc, mode, &pages);
+            stats.guest_insns += cache_func.nguest;
+            stats.ir_insns += cache_func.n - 1;
+            stats.host_bytes += cache_out.size;
+            struct region *r = cache_install(pc, mode, &pages);
             debug_region_compiled(t->guest, r);
             if (report_on)
-                report_installed(r, t->guest, "IR as lifted", &func, &out, NULL);
+                report_installed(r, t->guest, "IR as lifted", &cache_func, &cache_out, NULL);
             return r;
         }
         if (err == -28 /* ENOSPC */) {
@@ -367,17 +316,17 @@ static struct region *translate(struct task *t, uint64_t pc, uint32_t mode)
         }
         if (region_limit == 1)
             die("region at %lx does not compile: error %d", pc, err);
-        region_limit = func.nguest > 1 ? func.nguest / 2 : 1;
+        region_limit = cache_func.nguest > 1 ? cache_func.nguest / 2 : 1;
     }
 }
 
 /* The region for pc, translated if there is none, which may empty the cache. The lock is held. */
 static struct region *find_or_translate(struct task *t, uint64_t pc, uint32_t mode)
 {
-    struct region *r = lookup(pc, mode);
+    struct region *r = cache_lookup(pc, mode);
     if (r)
         return r;
-    if (tables_full() || (cache_flush_every && cache.since_flush >= cache_flush_every))
+    if (cache_tables_full() || (cache_flush_every && cache.since_flush >= cache_flush_every))
         empty(t);
     r = translate(t, pc, mode);
     if (!r) {
@@ -395,7 +344,7 @@ static const struct region *enter_fast(struct task *t, uint64_t pc, uint32_t mod
 {
     __atomic_store_n(&t->epoch, 1, __ATOMIC_SEQ_CST);
     if (!__atomic_load_n(&cache.emptying, __ATOMIC_SEQ_CST)) {
-        const struct region *r = lookup(pc, mode);
+        const struct region *r = cache_lookup(pc, mode);
         if (r)
             return r;
     }
@@ -407,11 +356,11 @@ const struct region *cache_enter(struct task *t, uint64_t pc, uint32_t mode, uin
 {
     const struct region *r = enter_fast(t, pc, mode);
     if (!r) {
-        lock();
+        cache_lock();
         r = find_or_translate(t, pc, mode);
         /* Entered before the lock is released: whoever empties the cache next waits until this region has run. */
         __atomic_store_n(&t->epoch, 1, __ATOMIC_SEQ_CST);
-        unlock();
+        cache_unlock();
     }
     *generation = __atomic_load_n(&cache.generation, __ATOMIC_RELAXED);
     if (mode & REGION_STEP)     /* nothing but the runtime may find it */
@@ -431,7 +380,7 @@ void cache_link(struct task *t, uint32_t number, uint32_t generation, uint32_t m
 {
     if (cache_no_link || mode & REGION_STEP)
         return;
-    lock();
+    cache_lock();
     struct site *s = &cache.sites[number];
     if (generation == cache.generation && !s->target && s->region && !s->region->retired && s->region->mode == mode &&
         s->be.kind <= BE_SITE_CALL) {
@@ -442,11 +391,11 @@ void cache_link(struct task *t, uint32_t number, uint32_t generation, uint32_t m
             in_order();
             target->incoming = number + 1;
             in_order();
-            be_host()->link(s->region->code + s->be.code_off, target->code);
+            cache_link_site(s);
             stats.links++;
         }
     }
-    unlock();
+    cache_unlock();
 }
 
 const struct region *cache_by_host(uint64_t host)
@@ -465,107 +414,21 @@ const struct region *cache_by_host(uint64_t host)
     return NULL;
 }
 
-/* ---- the hot plan ---- */
+/* ---- retirement ---- */
 
-/* Before a hot region's place is looked up: false if there is none. */
-static bool may_be_hot(uint64_t pc) { return cache.hot_filter[pc >> 7 & 63] >> (pc >> 1 & 63) & 1; }
-
-static struct region_heat heat(uint64_t pc, uint32_t mode)
+void cache_unhash(struct region *r)
 {
-    const struct region *r = lookup(pc, mode);
-    if (!r)
-        return (struct region_heat){0, false};
-    int32_t left = cache.counters[r->index];
-    return (struct region_heat){r->hot || left > (int32_t)region_hot || left < 0 ? region_hot : region_hot - (uint32_t)left, r->hot};
-}
-
-/* Whoever leads to a region leads to another from now on, which is for the same pc. */
-static void supersede(struct region *r, struct region *by)
-{
-    struct region **p = &cache.hash[hash_of(r->pc, r->mode)];
+    struct region **p = &cache.hash[cache_hash(r->pc, r->mode)];
     while (*p && *p != r)
         p = &(*p)->next;
     if (*p)
         __atomic_store_n(p, r->next, __ATOMIC_RELEASE);
-    while (r->incoming) {
-        uint32_t n = r->incoming;
-        struct site *s = &cache.sites[n - 1];
-        r->incoming = s->next_incoming;
-        in_order();
-        s->target = by;
-        s->next_incoming = by->incoming;
-        in_order();
-        by->incoming = n;
-        be_host()->link(s->region->code + s->be.code_off, by->code);
-    }
-    be_host()->supersede(r->code);
 }
-
-static struct region *translate_hot(struct task *t, uint64_t pc, uint32_t mode)
-{
-    struct region_pages pages;
-    uint32_t weight[IR_MAX_BLOCKS];
-    const struct be_target *host = be_host();
-    uint64_t t0 = stats_clock();
-    func.lacks = host->lacks;
-    const struct region_profile profile = {heat, may_be_hot};
-    if (!region_lift_hot(&func, report_on ? report_guest(t->guest) : t->guest, t->mm, pc, mode, &profile, &pages, weight))
-        return NULL;
-    if (report_on)
-        report_pass("IR as lifted", &func);
-    ir_carry(&func, host->carried_ints, host->carried_others, weight, &carry_room);
-    debug_region_lifted(t->guest, &func);
-    struct be_input in = {.fn = &func, .dst = cache.code_next, .room = (size_t)(cache.code_end - cache.code_next),
-                          .first_site = cache.nsites, .jump_shift = t->cpu.f.jump_shift};
-    if (report_on)
-        report_compile(&in);
-    if (host->compile(&in, &out))
-        return NULL;
-    stats.hot_cycles += stats_clock() - t0;
-    stats.hot_regions++;
-    stats.hot_guest_insns += func.nguest;
-    stats.hot_bytes += out.size;
-    struct region *r = install(pc, mode, &pages);
-    r->hot = true;
-    cache.hot_filter[pc >> 7 & 63] |= 1ull << (pc >> 1 & 63);
-    debug_region_compiled(t->guest, r);
-    if (report_on)
-        report_installed(r, t->guest, "IR with what blocks carry", &func, &out, weight);
-    return r;
-}
-
-bool cache_is_due(uint32_t site)
-{
-    const struct region *r = cache.sites[site].region;
-    return region_hot && !r->hot && cache.counters[r->index] < 0;
-}
-
-void cache_promote(struct task *t, uint32_t site, uint32_t generation)
-{
-    lock();
-    struct region *r = generation == cache.generation ? cache.sites[site].region : NULL;
-    if (r && !r->retired && lookup(r->pc, r->mode) == r && cache.counters[r->index] < 0) {
-        cache.counters[r->index] = INT32_MAX;
-        be_host()->stop_counting(r->code);
-        struct region *hot = tables_full() || stats.hot_regions >= region_hot_max ? NULL : translate_hot(t, r->pc, r->mode);
-        if (hot) {
-            supersede(r, hot);
-            if (log_on(LOG_cache))
-                log_write("cache: hot %lx\n", hot->pc);
-        }
-    }
-    unlock();
-}
-
-/* ---- retirement ---- */
 
 static void retire(struct region *r)
 {
-    struct region **p = &cache.hash[hash_of(r->pc, r->mode)];
-    while (*p && *p != r)
-        p = &(*p)->next;
-    if (*p)
-        __atomic_store_n(p, r->next, __ATOMIC_RELEASE);
+    cache_unhash(r);
+    cache_end_profile(r);
     for (uint32_t n = r->incoming; n; n = cache.sites[n - 1].next_incoming) {
         struct site *s = &cache.sites[n - 1];
         s->target = NULL;
@@ -587,7 +450,7 @@ static void drop_outgoing(struct region *r)
         struct site *s = &cache.sites[i];
         if (!s->target)
             continue;
-        uint32_t *p = &((struct region *)s->target)->incoming;
+        uint32_t *p = &s->target->incoming;
         while (*p && *p != i + 1)
             p = &cache.sites[*p - 1].next_incoming;
         if (*p)
@@ -634,7 +497,7 @@ void rt_code_changed(uint64_t start, uint64_t end)
 {
     if (start >= end || !__atomic_load_n(&cache.nregions, __ATOMIC_ACQUIRE))
         return;
-    lock();
+    cache_lock();
     cache.retire_first = start / SPACE_PAGE;
     cache.retire_last = (end - 1) / SPACE_PAGE;
     in_order();
@@ -642,43 +505,43 @@ void rt_code_changed(uint64_t start, uint64_t end)
     in_order();
     retire_pages();
     symbols_forget(start, end);
-    unlock();
+    cache_unlock();
 }
 
 /* ---- looking on ---- */
 
 void cache_each(uint64_t lo, uint64_t hi, void (*f)(void *ctx, const struct region *), void *ctx)
 {
-    lock();
+    cache_lock();
     for (uint32_t i = 0; i < cache.nregions; i++) {
         const struct region *r = cache.by_addr[i];
         if (!r->retired && r->pc >= lo && r->pc < hi)
             f(ctx, r);
     }
-    unlock();
+    cache_unlock();
 }
 
 void cache_lift(struct task *t, uint64_t pc, void (*f)(const struct ir_func *))
 {
     struct region_pages pages;
-    lock();
-    func.lacks = be_host()->lacks;
-    region_lift(&func, t->guest, t->mm, pc, t->guest->mode ? t->guest->mode(t->cpu.guest) : 0, &pages);
-    f(&func);
-    unlock();
+    cache_lock();
+    cache_func.lacks = be_host()->lacks;
+    region_lift(&cache_func, t->guest, t->mm, pc, t->guest->mode ? t->guest->mode(t->cpu.guest) : 0, &pages);
+    f(&cache_func);
+    cache_unlock();
 }
 
 void cache_locked(void (*f)(void *ctx), void *ctx)
 {
-    lock();
+    cache_lock();
     f(ctx);
-    unlock();
+    cache_unlock();
 }
 
 /* ---- fork ---- */
 
-void cache_fork_prepare(void) { lock(); }
-void cache_fork_parent(void) { unlock(); }
+void cache_fork_prepare(void) { cache_lock(); }
+void cache_fork_parent(void) { cache_unlock(); }
 
 void cache_fork_child(struct task *t)
 {

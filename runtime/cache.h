@@ -30,9 +30,13 @@ struct region {
     const uint32_t *rets;           /* offsets of return sites */
     uint32_t guest_insns, ir_insns;
     uint32_t index;                 /* in the order of code addresses */
+    int32_t heat_base;              /* its counter when the profile was begun that counts it */
+    uint8_t inner;                  /* offset in the code, where it is entered without poll and counting */
+    uint8_t npages;
+    uint8_t profiles;               /* that count it */
     bool retired;
     bool hot;                       /* the hot plan's */
-    uint8_t npages;
+    struct profile *profile;        /* of what follows it, which is being taken */
     uint64_t pages[CACHE_MAX_PAGES];    /* guest page numbers it was lifted from */
 };
 

@@ -26,6 +26,7 @@ void region_lift(struct ir_func *fn, const struct fe_guest *guest, struct mm *mm
 struct region_heat { uint32_t count; bool hot; };
 
 struct region_profile {
+    uint32_t runs;                          /* of the region that has become hot */
     struct region_heat (*heat)(uint64_t pc, uint32_t mode);
     bool (*may_be_hot)(uint64_t pc);        /* false: it is not; quicker */
 };

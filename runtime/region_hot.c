@@ -315,7 +315,7 @@ bool region_lift_hot(struct ir_func *fn, const struct fe_guest *guest, struct mm
     h.profile = profile;
     h.mode = mode;
     h.n = 1;
-    h.block[0] = (struct hot_block){pc, region_hot, 0, false};
+    h.block[0] = (struct hot_block){pc, profile->runs, 0, false};
     for (int n = 0; n >= 0; n = next_block(&h))
         lift_block(&h, (unsigned)n);
     for (unsigned i = 0; i < h.n; i++)

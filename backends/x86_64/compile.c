@@ -198,6 +198,7 @@ void x_count(struct x_ctx *c, unsigned block)
     x_d(c, (uint32_t)((uint8_t *)(c->in->counts + block) - (c->p + 4)));
 }
 
+/* What leads here from lower addresses only goes to the inner entry, behind poll and counting (runtime/cache.c). */
 static void entry(struct x_ctx *c)
 {
     unsigned site = x_site(c, BE_SITE_ENTRY, c->fn->pc);
@@ -211,6 +212,7 @@ static void entry(struct x_ctx *c)
     x_cold_end(c);
     if (c->in->counter)
         count(c, cold);
+    c->out->inner_off = (uint32_t)(c->p - c->base);
     x_link_thunk(c);
 }
 
