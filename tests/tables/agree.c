@@ -105,6 +105,22 @@ static FILE *start_objdump(const char *dir, const uint32_t *w, unsigned width, s
     return p;
 }
 
+/* Is objdump later than what differences.def is about? */
+static bool is_later(void)
+{
+    int major = 0, minor = 0;
+    FILE *p = popen(riscv ? "riscv64-linux-gnu-objdump -v" : "aarch64-linux-gnu-objdump -v", "r");
+    if (!p || fscanf(p, "%*[^)]) %d.%d", &major, &minor) != 2) { puts("FAIL: objdump does not tell its version"); exit(1); }
+    pclose(p);
+    return major > 2 || (major == 2 && minor > 40);
+}
+
+/* With words enough, each difference listed is seen, unless it depends on binutils' age. */
+static bool must_be_seen(const struct difference *d, bool later)
+{
+    return !strcmp(d->guest, guest->name) && strncmp(d->reason, "later binutils", 14) && !(later && strstr(d->reason, "newer than this binutils"));
+}
+
 /* Next disassembled line; the mnemonic, or "" for an undefined word. False at the end. */
 static bool next_line(FILE *p, size_t *at, char *mnemonic)
 {
@@ -196,8 +212,9 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < CHUNK; i++) w[i] = random_word();
         compare_all(dir, w, 32, CHUNK);
     }
+    bool later = is_later();
     for (unsigned i = 0; i < NDIFFS; i++)
-        if (done >= count && count >= 5000000 && !used[i] && strncmp(differences[i].reason, "later binutils", 14) && !strcmp(differences[i].guest, guest->name)) { printf("FAIL %s: difference never seen: %s\n", guest->name, differences[i].reason); failed++; }
+        if (done >= count && count >= 5000000 && !used[i] && must_be_seen(&differences[i], later)) { printf("FAIL %s: difference never seen: %s\n", guest->name, differences[i].reason); failed++; }
     printf("%s: %lu words, %lu differ as listed\n", guest->name, done, excused);
     printf("%d passed, %d failed, 0 skipped\n", !failed, failed != 0);
     return failed != 0;
