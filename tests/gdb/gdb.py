@@ -81,7 +81,7 @@ CASES = [
     ("abort", "signals", ["abort"], "native", ["START", "continue", "continue"]),
     ("threads", "threads", [], "expect", ["START", "break ready", "continue", "info threads", "thread apply all -q p 1", "break meet", "continue", "continue",
                                           "continue", "continue", "info threads", "delete", "continue"],
-     r"hit Breakpoint 1, ready", r"\* 1 +Thread .* \"threads\" ready", r"2 +Thread .*\"waiter\"", r"3 +Thread .*\"waiter\"", r"4 +Thread .*\"waiter\"",
+     r"hit Breakpoint 1, ready", r"\* 1 +Thread .* \"threads\" +ready", r"2 +Thread .*\"waiter\"", r"3 +Thread .*\"waiter\"", r"4 +Thread .*\"waiter\"",
      r"5 +Thread .*\"spinner\" +.*spinner", r"6 +Thread .*\"spinner\" +.*spinner", r"hit Breakpoint 2, meet", r"hit Breakpoint 2, meet",
      r"hit Breakpoint 2, meet", "hit Breakpoint 1, ready", r"\"spinner\"", "shared 6 made 50", "exited normally"),
     ("threads stand still", "threads", [], "expect", ["START", "break ready", "continue", "set var $a = spins[0] + spins[1]", "shell sleep 0.3",
