@@ -498,6 +498,42 @@ static void attaching(void)
     end();
 }
 
+static void forks_child(void)
+{
+    int st;
+    tell();
+    while (!is_over()) {
+        pid_t p = fork();
+        if (!p) _exit(7);
+        if (p < 0 || waitpid(p, &st, 0) != p || st != 7 << 8) _exit(1);
+    }
+    _exit(86);
+}
+
+/* Wherever it is in a fork, it learns of every tracer, and its children of none. */
+static void forking(void)
+{
+    regs_t r;
+    int stops = 0;
+    begin();
+    pid_t p = untraced(forks_child);
+    await();
+    for (int n = 0; n < 30; n++) {
+        int seize = n & 1;
+        must(ptrace(seize ? PTRACE_SEIZE : PTRACE_ATTACH, p, 0, 0) == 0);
+        if (seize) must(ptrace(PTRACE_INTERRUPT, p, 0, 0) == 0);
+        int st = next(p);
+        while (WIFSTOPPED(st) && WSTOPSIG(st) == SIGCHLD) st = go(p, PTRACE_CONT, SIGCHLD);
+        stops += st == ((seize ? SIGTRAP | 128 << 8 : SIGSTOP) << 8 | 0x7f);
+        get(p, &r);
+        must(ptrace(PTRACE_DETACH, p, 0, 0) == 0);
+    }
+    let_end();
+    show("stops", stops);
+    say("end", next(p));
+    end();
+}
+
 static void seizing(void)
 {
     siginfo_t i;
@@ -703,7 +739,7 @@ int main(int argc, char **argv)
     if (argc > 2) _exit(argv[2][0] - '0');
     static const struct { const char *name; void (*f)(void); } parts[] = {
         {"signals", signals}, {"deaths", deaths}, {"registers", registers}, {"errors", errors}, {"calls", calls}, {"filters", filters},
-        {"events", events}, {"thread_exec", thread_exec}, {"attaching", attaching}, {"seizing", seizing}, {"group_stops", group_stops},
+        {"events", events}, {"thread_exec", thread_exec}, {"attaching", attaching}, {"forking", forking}, {"seizing", seizing}, {"group_stops", group_stops},
         {"steps", steps}, {"threads", threads}, {"sibling_tracer", sibling_tracer}};
     args = argv;
     for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; i++)
