@@ -169,6 +169,16 @@ static void add_usage(struct mm_usage *sum, const struct reader *r, int pagemap,
 
 /* ---- all areas ---- */
 
+/* A stack may have grown since the list was brought up to date, which nobody does for another process. */
+static uint64_t start_of(const struct mm_copy *mm, size_t i, struct reader *r)
+{
+    const struct area *a = &mm->areas[i];
+    uint64_t floor = i ? a[-1].end : 0;
+    if (!(a->flags & AREA_GROWSDOWN)) return a->start;
+    while (r->valid && r->line.end <= a->start) next_line(r);
+    return r->valid && r->line.start < a->start && r->line.start >= floor ? r->line.start : a->start;
+}
+
 static void each(const struct mm_copy *mm, struct reader *r, int pagemap, bool (*f)(void *ctx, const struct mm_area *), void *ctx)
 {
     struct mm_usage sum;
@@ -179,7 +189,7 @@ static void each(const struct mm_copy *mm, struct reader *r, int pagemap, bool (
         const struct area *a = &mm->areas[i];
         struct mm_area whole, piece;
         sum.n = 0;
-        uint64_t pos = describe(mm, a, a->start, r, &whole);
+        uint64_t pos = describe(mm, a, start_of(mm, i, r), r, &whole);
         if (r->valid) add_usage(&sum, r, pagemap, whole.start, whole.end);
         while (more && pos < a->end) {
             pos = describe(mm, a, pos, r, &piece);

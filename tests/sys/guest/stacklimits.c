@@ -86,6 +86,30 @@ static void within_space(void)
     until_overflow();
 }
 
+/* The stack of another process, as far as it has grown. */
+static void seen_by_others(void)
+{
+    int p[2], q[2];
+    char c, path[40], line[300];
+    must(pipe(p) == 0 && pipe(q) == 0);
+    pid_t pid = fork();
+    if (!pid) {
+        show("grown for others", use(7 << 20) > 7 * KB);
+        write(p[1], "x", 1);
+        read(q[0], &c, 1);
+        _exit(0);
+    }
+    must(read(p[0], &c, 1) == 1);
+    snprintf(path, sizeof path, "/proc/%d/maps", pid);
+    FILE *f = fopen(path, "r");
+    unsigned long lo, hi;
+    while (fgets(line, sizeof line, f))
+        if (strstr(line, "[stack]") && sscanf(line, "%lx-%lx", &lo, &hi) == 2) show("seen by others", hi - lo > 7 << 20);
+    fclose(f);
+    write(q[1], "x", 1);
+    waitpid(pid, NULL, 0);
+}
+
 static void die_of_it(void) { deeper(); }
 
 static void locked(void)
@@ -180,6 +204,7 @@ int main(int argc, char **argv)
     show("opened again", mprotect(page, PAGE, PROT_READ | PROT_WRITE));
     show("below it", mprotect(page - (1 << 20), PAGE, PROT_READ) ? errno : 0);
     show("growing", mprotect(page + PAGE, PAGE, PROT_READ | PROT_WRITE | PROT_GROWSDOWN));
+    seen_by_others();
     show("overflow", run_child(until_overflow));
     set(RLIMIT_STACK, 40 << 20, HARD);
     show("within RLIMIT_AS", run_child(within_space));
