@@ -59,7 +59,7 @@ struct be_frame {
     union ir_value scratch[8];
     union ir_value repair_save[24];     /* the back end's: registers saved around a repair */
     union ir_value spill[BE_SPILLS];
-    struct be_jump_entry jump_cache[BE_JUMP_CACHE];  /* index: (pc >> jump_shift) mod BE_JUMP_CACHE; written by the runtime */
+    struct be_jump_entry jump_cache[BE_JUMP_CACHE];  /* written by the runtime; looked up at be_jump_first(), then at be_jump_second() */
 };
 
 struct cpu_state {
@@ -67,12 +67,33 @@ struct cpu_state {
     struct be_frame f;
 };
 
-/* Empties the jump cache. An empty entry's pc must be one that is never looked up there, as 0 is in entry 0. */
+/*
+ * Where the jump cache may have a pc. Code that looks there itself tries the first place; what misses, the second: code whose
+ * functions all begin at multiples of 64, as JITs write it, shares few first places.
+ */
+enum { BE_JUMP_SECOND_SHIFT = 12 };
+static inline unsigned be_jump_first(const struct cpu_state *cpu, uint64_t pc) { return pc >> cpu->f.jump_shift & (BE_JUMP_CACHE - 1); }
+static inline unsigned be_jump_second(const struct cpu_state *cpu, uint64_t pc)
+{
+    return (pc >> cpu->f.jump_shift ^ pc >> cpu->f.jump_shift >> BE_JUMP_SECOND_SHIFT) & (BE_JUMP_CACHE - 1);
+}
+
+/* Empties one entry, or all. An empty entry's pc must be one that is never looked up there: 0 is in entry 0 only, 8 is not (jump_shift is 1 to 3). */
+static inline void be_jump_cache_forget(struct cpu_state *cpu, unsigned i) { cpu->f.jump_cache[i] = (struct be_jump_entry){i ? 0 : 8, NULL}; }
 static inline void be_jump_cache_clear(struct cpu_state *cpu)
 {
     for (unsigned i = 0; i < BE_JUMP_CACHE; i++)
-        cpu->f.jump_cache[i] = (struct be_jump_entry){0, NULL};
-    cpu->f.jump_cache[0].pc = UINT64_MAX;
+        be_jump_cache_forget(cpu, i);
+}
+
+/* Enters a pc at its first place. What has that for its first place too moves to its second; whatever is there had its time. */
+static inline void be_jump_cache_add(struct cpu_state *cpu, uint64_t pc, const void *code)
+{
+    unsigned i = be_jump_first(cpu, pc);
+    struct be_jump_entry *e = &cpu->f.jump_cache[i];
+    if (e->code && e->pc != pc && be_jump_first(cpu, e->pc) == i)
+        cpu->f.jump_cache[be_jump_second(cpu, e->pc)] = *e;
+    *e = (struct be_jump_entry){pc, code};
 }
 
 /* A place where a region leaves or is entered; numbered consecutively from be_input.first_site. */

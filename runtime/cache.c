@@ -365,9 +365,7 @@ const struct region *cache_enter(struct task *t, uint64_t pc, uint32_t mode, uin
     *generation = __atomic_load_n(&cache.generation, __ATOMIC_RELAXED);
     if (mode & REGION_STEP)     /* nothing but the runtime may find it */
         return r;
-    struct be_jump_entry *e = &t->cpu.f.jump_cache[(pc >> t->cpu.f.jump_shift) & (BE_JUMP_CACHE - 1)];
-    e->pc = pc;
-    e->code = r->code;
+    be_jump_cache_add(&t->cpu, pc, r->code);
     return r;
 }
 

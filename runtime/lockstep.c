@@ -108,8 +108,8 @@ static bool interpret(struct task *t, unsigned rounds, struct way *way, struct i
 /* Runs the code with nothing to link, predict or return to. */
 static void run(struct task *t, const struct region *r, struct way *way)
 {
-    struct be_jump_entry *e = &t->cpu.f.jump_cache[(r->pc >> t->cpu.f.jump_shift) & (BE_JUMP_CACHE - 1)];
-    *e = (struct be_jump_entry){e == t->cpu.f.jump_cache ? UINT64_MAX : 0, NULL};
+    be_jump_cache_forget(&t->cpu, be_jump_first(&t->cpu, r->pc));
+    be_jump_cache_forget(&t->cpu, be_jump_second(&t->cpu, r->pc));
     be_host()->ret_reset(&t->cpu);
     be_host()->enter(&t->cpu, r->code);
     *way = (struct way){t->cpu.f.exit, 0, t->cpu.f.pc};

@@ -60,9 +60,23 @@ static void gen_leave_site(struct x_ctx *c, enum be_exit why)
     jmp_to(c, stub[X_LEAVE]);
 }
 
-/* rax: guest pc not found in the jump cache */
+/* rax: guest pc not found at its first place in the jump cache */
 static void gen_lookup(struct x_ctx *c)
 {
+    x_load(c, 0, RCX, X_FRAME(jump_shift));
+    v_rrr(c, X_SHRX, 1, RCX, RCX, RAX);
+    x_mov_rr(c, 1, RDX, RCX);
+    x_shift_ri(c, S_SHR, 1, RDX, BE_JUMP_SECOND_SHIFT);
+    x_alu_rr(c, A_XOR, 1, RCX, RDX);
+    x_alu_ri(c, A_AND, 0, RCX, BE_JUMP_CACHE - 1);
+    x_shift_ri(c, S_SHL, 0, RCX, 4);
+    struct x_mem m = X_FRAME(jump_cache);
+    m.index = RCX;
+    x_alu_rm(c, A_CMP, 1, RAX, m);
+    uint8_t *miss = x_jcc8(c, CC_NE);
+    m.disp += (int32_t)offsetof(struct be_jump_entry, code);
+    x_jmp_m(c, m);
+    x_here(c, miss);
     x_store(c, 3, X_FRAME(pc), RAX);
     x_store_imm(c, 2, X_FRAME(exit), BE_EXIT_LOOKUP);
     jmp_to(c, stub[X_LEAVE]);

@@ -93,8 +93,7 @@ static void link_all(const struct built *from, const struct built *to)
 }
 static void remember(const struct built *b)
 {
-    struct be_jump_entry *e = &h_cpu->f.jump_cache[b->pc >> 2 & (BE_JUMP_CACHE - 1)];
-    *e = (struct be_jump_entry){b->pc, b->code};
+    be_jump_cache_add(h_cpu, b->pc, b->code);
 }
 static void fresh(void)
 {
@@ -129,6 +128,30 @@ static void test_jumps(void)
     uint64_t before = x(0);
     check(run(a.code) == BE_EXIT_POLL && site_of(&a)->kind == BE_SITE_ENTRY && site_of(&a)->pc == 0x1000 && x(0) == before, "a poll at the entry");
     h_cpu->f.pending = 0;
+}
+
+/* Regions whose places in the jump cache are one: all are found without leaving, whichever came last. */
+static void test_shared_places(void)
+{
+    enum { N = 6, APART = BE_JUMP_CACHE << 2 };
+    struct built b[N];
+    start(0x1000), add(0, 1), jump_ind(2);
+    struct built a = finish();
+    fresh();
+    for (unsigned i = 0; i < N; i++) {
+        start(0x3000 + (i + 1) * APART), add(0, 1), trap(0x3004 + (i + 1) * APART);
+        b[i] = finish();
+        remember(&b[i]);
+    }
+    for (unsigned i = 0; i < N; i++) {
+        set_x(2, b[i].pc);
+        check(run(a.code) == BE_EXIT_TRAP && site_of(&b[i]) && site_of(&b[i])->pc == b[i].pc + 4, "one of several with one place");
+    }
+    static const uint64_t never[] = {0, 1, 8, 0x1000000000000000ull, UINT64_MAX};
+    for (unsigned i = 0; i < sizeof never / sizeof never[0]; i++) {
+        set_x(2, never[i]);
+        check(run(a.code) == BE_EXIT_LOOKUP && h_cpu->f.pc == never[i], "a jump to where nothing is");
+    }
 }
 
 static void test_calls(void)
@@ -263,6 +286,7 @@ int main(void)
     struct sigaction a = {.sa_sigaction = on_overflow, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
     sigaction(SIGSEGV, &a, NULL);
     test_jumps();
+    test_shared_places();
     test_calls();
     test_misses();
     test_overflow();
