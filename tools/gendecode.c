@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ROWS = 4096, MAX_FIELDS = 256, MAX_PARTS = 32, MAX_CONS = 8, MAX_KS = 16, MAX_TREE = 1 << 20, MAX_WINDOW = 8 };
+enum { MAX_ROWS = 4096, MAX_FIELDS = 256, MAX_PARTS = 32, MAX_CONS = 8, MAX_KS = 16, MAX_TREE = 1 << 20, ROOT_WINDOW = 11, MAX_WINDOW = 8 };
 
 struct piece { int hi, lo, pos; };          /* bits hi..lo of the field stand at word bit pos upward */
 struct part { int field; bool plus8; int npieces; struct piece p[16]; };
@@ -434,7 +434,7 @@ static uint32_t build(const int16_t *list, int n, uint32_t known, int width)
     for (struct memo *m = *slot; m; m = m->next)
         if (m->n == n && m->known == known && !memcmp(m->list, list, n * sizeof *list)) return m->node;
 
-    int limit = n > 24 ? MAX_WINDOW : n > 8 ? 6 : n > 3 ? 4 : 2, best_lo = 0, best_w = 0;
+    int limit = !known && n > 24 ? ROOT_WINDOW : n > 24 ? MAX_WINDOW : n > 8 ? 6 : n > 3 ? 4 : 2, best_lo = 0, best_w = 0;
     long best = window_cost(list, n, 0, 0);
     for (int w = 1; w <= limit; w++)
         for (int lo = 0; lo + w <= width; lo++) {
