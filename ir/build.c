@@ -131,16 +131,24 @@ bool ir_fp_whole(const struct ir_func *fn, const struct ir_insn *in)
     return rules & (IR_FP_FLUSH16 | IR_FP_ALT_HALF) && is_half(fn, in);
 }
 
+/* An op that the back end lacks, in some of its forms, rewritten; 0 if it has this form. */
+static __attribute__((noinline)) ir_ref expanded(struct ir_func *fn, struct ir_insn *k)
+{
+    bool lacking = fn->lacks[k->op] & (1u << (k->aux & 3) | (k->aux & (IR_SH_ROUND | IR_SH_SAT) ? 16 : 0));
+    return lacking && !(ir_ops[k->op].flags & IR_OPF_S && ir_fp_whole(fn, k)) ? ir_expand(fn, k) : 0;
+}
+
 ir_ref ir_emit(struct ir_func *fn, enum ir_op op, enum ir_type type, unsigned aux, ir_ref a, ir_ref b, ir_ref c, int64_t imm)
 {
     if (__builtin_expect(!(ir_ops[op].flags & IR_OPF_P), 0))
         return ir_append(fn, op, type, aux, a, b, c, 0, imm);
     struct ir_insn k = {.op = (uint8_t)op, .type = (uint8_t)type, .aux = (uint16_t)aux, .a = a, .b = b, .c = c, .imm = imm};
     ir_ref r = ir_fold(fn, &k);
-    if (!r && fn->lacks && fn->lacks[k.op] & (1u << (k.aux & 3) | (k.aux & (IR_SH_ROUND | IR_SH_SAT) ? 16 : 0)) &&
-        !(ir_ops[op].flags & IR_OPF_S && ir_fp_whole(fn, &k)))
-        r = ir_expand(fn, &k);
-    return r ? r : numbered(fn, number_of(&k));
+    if (r)
+        return r;
+    if (fn->lacks && __builtin_expect(fn->lacks[k.op], 0) && (r = expanded(fn, &k)) != 0)
+        return r;
+    return numbered(fn, number_of(&k));
 }
 
 /* The bits of an address that count. Those of the code itself are whole. */
@@ -164,29 +172,53 @@ static void watch_sized(struct ir_func *fn, ir_ref addr, unsigned mem, enum ir_a
     ir_watch(fn, addr, ir_i64(fn, (int64_t)1 << (mem & IR_MSIZE)), access);
 }
 
-ir_ref ir_append(struct ir_func *fn, enum ir_op op, enum ir_type type, unsigned aux, ir_ref a, ir_ref b, ir_ref c, ir_ref d, int64_t imm)
+static __attribute__((noinline)) ir_ref after_barrier(struct ir_func *fn, unsigned op, ir_ref r)
 {
-    if (__builtin_expect(fn->watch != 0, 0) && (op == IR_amo || op == IR_cas || op == IR_stx))
+    ir_barrier(fn);
+    if (op == IR_call || op == IR_block)    /* nothing computed before survives to a call's return site, or into a block */
+        forget_numbers(fn);
+    fn->nblocks += op == IR_block;
+    return r;
+}
+
+/* Writes the instruction as it stands. */
+static inline ir_ref append(struct ir_func *fn, unsigned op, unsigned type, unsigned aux, ir_ref a, ir_ref b, ir_ref c, ir_ref d, int64_t imm)
+{
+    ir_ref r = fn->n++;
+    if (__builtin_expect(r >= IR_MAX_INSNS, 0))
+        __builtin_trap();
+    volatile insn_word *w = (volatile insn_word *)&fn->insn[r];     /* as in write_insn */
+    w[0] = (uint64_t)op | (uint64_t)type << 8 | (uint64_t)aux << 16 | (uint64_t)a << 32;
+    w[1] = (uint64_t)b | (uint64_t)c << 32;
+    w[2] = (uint64_t)d | (fn->cur_pc - fn->pc) << 32;
+    w[3] = (uint64_t)imm;
+    return r;
+}
+
+static inline ir_ref append_any(struct ir_func *fn, unsigned op, unsigned type, unsigned aux, ir_ref a, ir_ref b, ir_ref c, ir_ref d, int64_t imm)
+{
+    ir_ref r = append(fn, op, type, aux, a, b, c, d, imm);
+    return __builtin_expect(ir_ops[op].flags & IR_OPF_B, 0) ? after_barrier(fn, op, r) : r;
+}
+
+static __attribute__((noinline)) ir_ref append_with_care(struct ir_func *fn, unsigned op, unsigned type, unsigned aux, ir_ref a, ir_ref b, ir_ref c, ir_ref d, int64_t imm)
+{
+    bool atomic = op == IR_amo || op == IR_cas || op == IR_stx;
+    if (fn->watch && atomic)
         watch_sized(fn, a, aux, IR_READS | IR_WRITES);
-    if (__builtin_expect(fn->addr_mask != 0, 0) && (op == IR_amo || op == IR_cas || op == IR_stx || op == IR_prefetch)) {
+    if (fn->addr_mask && (atomic || op == IR_prefetch)) {
         a = masked(fn, a);
         if (op == IR_stx)
             d = masked(fn, d);
     }
-    ir_ref r = fn->n++;
-    if (__builtin_expect(r >= IR_MAX_INSNS, 0))
-        __builtin_trap();
-    fn->insn[r] = (struct ir_insn){
-        .op = (uint8_t)op, .type = (uint8_t)type, .aux = (uint16_t)aux, .a = a, .b = b, .c = c, .d = d,
-        .pc = (int32_t)(fn->cur_pc - fn->pc), .imm = imm,
-    };
-    if (ir_ops[op].flags & IR_OPF_B) {
-        ir_barrier(fn);
-        if (op == IR_call || op == IR_block)    /* nothing computed before survives to a call's return site, or into a block */
-            forget_numbers(fn);
-        fn->nblocks += op == IR_block;
-    }
-    return r;
+    return append_any(fn, op, type, aux, a, b, c, d, imm);
+}
+
+ir_ref ir_append(struct ir_func *fn, enum ir_op op, enum ir_type type, unsigned aux, ir_ref a, ir_ref b, ir_ref c, ir_ref d, int64_t imm)
+{
+    if (__builtin_expect((fn->watch | fn->addr_mask) != 0, 0))
+        return append_with_care(fn, op, type, aux, a, b, c, d, imm);
+    return append_any(fn, op, type, aux, a, b, c, d, imm);
 }
 
 static int64_t canonical(enum ir_type type, int64_t bits)
@@ -235,7 +267,7 @@ ir_ref ir_get(struct ir_func *fn, unsigned slot)
 {
     ir_ref r = fn->slot_value[slot];
     if (!r)
-        r = fn->slot_value[slot] = ir_append(fn, IR_get, (enum ir_type)fn->slots[slot].type, 0, 0, 0, 0, 0, slot);
+        r = fn->slot_value[slot] = append(fn, IR_get, fn->slots[slot].type, 0, 0, 0, 0, 0, slot);
     return r;
 }
 
@@ -243,7 +275,7 @@ void ir_put(struct ir_func *fn, unsigned slot, ir_ref value)
 {
     if (fn->slot_value[slot] == value)
         return;
-    ir_append(fn, IR_put, IR_VOID, 0, value, 0, 0, 0, slot);
+    append(fn, IR_put, IR_VOID, 0, value, 0, 0, 0, slot);
     fn->slot_value[slot] = value;
 }
 
@@ -307,7 +339,7 @@ ir_ref ir_load_at(struct ir_func *fn, enum ir_type type, unsigned mem, ir_ref ad
     if (__builtin_expect(fn->watch != 0, 0))
         watch_sized(fn, ir_op2i(fn, IR_add, addr, disp), mem_of(type, mem), IR_READS);
     struct address s = split_at(fn, addr, disp);
-    return ir_append(fn, IR_load, type, mem | s.scale << IR_MSCALE_SHIFT, s.base, s.index, 0, 0, s.disp);
+    return append(fn, IR_load, type, mem | s.scale << IR_MSCALE_SHIFT, s.base, s.index, 0, 0, s.disp);
 }
 
 /* The value to store instead of `value`: without conversions that do not touch the bytes written. */
@@ -342,7 +374,7 @@ void ir_store_at(struct ir_func *fn, unsigned mem, ir_ref addr, int64_t disp, ir
     struct address s = split_at(fn, addr, disp);
     if (!(mem & IR_MBE) && (mem & IR_MSIZE) <= IR_M64)
         value = stored(fn, value, mem);
-    ir_append(fn, IR_store, IR_VOID, mem | s.scale << IR_MSCALE_SHIFT, s.base, s.index, value, 0, s.disp);
+    append(fn, IR_store, IR_VOID, mem | s.scale << IR_MSCALE_SHIFT, s.base, s.index, value, 0, s.disp);
 }
 
 void ir_barrier(struct ir_func *fn)

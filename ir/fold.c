@@ -40,37 +40,30 @@ static ir_ref computed(struct ir_func *fn, struct ir_insn *k)
     return ir_const(fn, (enum ir_type)k->type, out.i64);
 }
 
-static ir_ref step(struct ir_func *fn, struct ir_insn *k)
-{
-    switch (k->op) {
-    case IR_add: case IR_sub: case IR_neg:
-    case IR_mul: case IR_mulhs: case IR_mulhu: case IR_mulhsu:
-    case IR_divs: case IR_divu: case IR_rems: case IR_remu:
-        return ir_fold_int(fn, k);
-    case IR_and: case IR_or: case IR_xor: case IR_andn: case IR_not:
-    case IR_shl: case IR_shr: case IR_sar: case IR_ror: case IR_extr:
-    case IR_bswap: case IR_bitrev: case IR_sext: case IR_zext: case IR_trunc:
-        return ir_fold_bits(fn, k);
-    case IR_cmp: case IR_select: case IR_flagsub: case IR_flagadc: case IR_flagcond:
-        return ir_fold_cond(fn, k);
-    case IR_fneg: case IR_fabs: case IR_fbits: case IR_ffrombits: case IR_funbox:
-    case IR_v2f: case IR_f2v: case IR_vzext: case IR_vtrunc: case IR_vget: case IR_vdup: case IR_i2v:
-    case IR_vshuf: case IR_vselect: case IR_vadd: case IR_vsub: case IR_vneg:
-    case IR_vand: case IR_vor: case IR_vxor: case IR_vandn: case IR_vnot: case IR_aesmc: case IR_aesimc:
-    case IR_vshli: case IR_vshri: case IR_vsari:
-        return ir_fold_vec(fn, k);
-    default:
-        return 0;
-    }
-}
+typedef ir_ref rule(struct ir_func *fn, struct ir_insn *k);
+static rule *const rules[IR_OP_COUNT] = {
+#define I(op) [IR_##op] = ir_fold_int
+    I(add), I(sub), I(neg), I(mul), I(mulhs), I(mulhu), I(mulhsu), I(divs), I(divu), I(rems), I(remu),
+#undef I
+#define B(op) [IR_##op] = ir_fold_bits
+    B(and), B(or), B(xor), B(andn), B(not), B(shl), B(shr), B(sar), B(ror), B(extr), B(bswap), B(bitrev), B(sext), B(zext), B(trunc),
+#undef B
+#define C(op) [IR_##op] = ir_fold_cond
+    C(cmp), C(select), C(flagsub), C(flagadc), C(flagcond),
+#undef C
+#define V(op) [IR_##op] = ir_fold_vec
+    V(fneg), V(fabs), V(fbits), V(ffrombits), V(funbox), V(v2f), V(f2v), V(vzext), V(vtrunc), V(vget), V(vdup), V(i2v), V(vshuf),
+    V(vselect), V(vadd), V(vsub), V(vneg), V(vand), V(vor), V(vxor), V(vandn), V(vnot), V(aesmc), V(aesimc), V(vshli), V(vshri), V(vsari),
+#undef V
+};
 
 ir_ref ir_fold(struct ir_func *fn, struct ir_insn *k)
 {
     for (int steps = 0; steps < 6; steps++) {
         if (!k->a)
             return 0;
-        unsigned flags = ir_ops[k->op].flags;
         if (known(fn, k->a)) {
+            unsigned flags = ir_ops[k->op].flags;
             if (!(flags & IR_OPF_S) && (!k->b || known(fn, k->b)) && (!k->c || known(fn, k->c)))
                 return computed(fn, k);
             if (flags & IR_OPF_C) {
@@ -79,7 +72,10 @@ ir_ref ir_fold(struct ir_func *fn, struct ir_insn *k)
                 k->b = a;
             }
         }
-        ir_ref r = step(fn, k);
+        rule *try = rules[k->op];
+        if (!try)
+            return 0;
+        ir_ref r = try(fn, k);
         if (r != IR_AGAIN)
             return r;
     }

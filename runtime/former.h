@@ -11,6 +11,7 @@ struct former {
     struct region_pages *pages;
     uint64_t window_pc;     /* guest bytes copied ahead: another task may unmap them at any time */
     size_t window_len;
+    uint64_t noted;         /* a page that `pages` has: of the instruction fetched last */
     uint8_t window[256];
     bool single;            /* one instruction, after which somebody looks at the registers */
     bool watched;           /* REGION_WATCH */

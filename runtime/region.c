@@ -53,7 +53,12 @@ static size_t fetch(struct former *f, uint64_t pc, const uint8_t **bytes)
     if (avail > f->guest->insn_max)
         avail = f->guest->insn_max;
     *bytes = f->window + (pc - f->window_pc);
-    return note_pages(f->pages, pc, avail) ? avail : 0;
+    if (pc - f->noted + f->guest->insn_max <= SPACE_PAGE)
+        return avail;
+    if (!note_pages(f->pages, pc, avail))
+        return 0;
+    f->noted = pc & -(uint64_t)SPACE_PAGE;
+    return avail;
 }
 
 unsigned former_dead_at(struct former *f, uint64_t target)
@@ -70,7 +75,7 @@ unsigned former_dead_at(struct former *f, uint64_t target)
 
 void former_begin(struct former *f, struct ir_func *fn, const struct fe_guest *guest, struct mm *mm, uint64_t pc, uint32_t mode, struct region_pages *pages)
 {
-    *f = (struct former){.fn = fn, .guest = guest, .mm = mm, .pages = pages, .single = mode & REGION_STEP};
+    *f = (struct former){.fn = fn, .guest = guest, .mm = mm, .pages = pages, .noted = 1ull << 63, .single = mode & REGION_STEP};
     pages->n = 0;
     ir_begin(fn, pc, guest->slots, guest->nslots, guest->nan);
     fn->mode = mode & ~(uint32_t)REGION_OWN_MODES;

@@ -11,6 +11,13 @@ static uint32_t word_at(const uint8_t *bytes)
     return w;
 }
 
+static uint8_t rules_of(uint32_t mode)
+{
+    return (mode & A64_MODE_DN ? IR_NAN_CANON_POS : IR_NAN_PROPAGATE) | IR_FP_TINY_BEFORE | (mode & A64_MODE_FZ ? IR_FP_FLUSH : 0) |
+           (mode & A64_MODE_FZ16 ? IR_FP_FLUSH16 : 0) | (mode & A64_MODE_AHP ? IR_FP_ALT_HALF : 0) |
+           (mode & A64_MODE_STATUS ? IR_FP_EXACT_STATUS : 0);
+}
+
 bool a64_lift(struct ir_func *fn, const uint8_t *bytes, size_t avail, uint32_t mode)
 {
     if (fn->cur_pc & 3) {
@@ -22,9 +29,7 @@ bool a64_lift(struct ir_func *fn, const uint8_t *bytes, size_t avail, uint32_t m
         return false;
     fn->next_pc = fn->cur_pc + 4;
     fn->flow = (struct ir_flow){IR_FLOW_NEXT, 0, 0, 0};
-    fn->rules = (mode & A64_MODE_DN ? IR_NAN_CANON_POS : IR_NAN_PROPAGATE) | IR_FP_TINY_BEFORE | (mode & A64_MODE_FZ ? IR_FP_FLUSH : 0) |
-              (mode & A64_MODE_FZ16 ? IR_FP_FLUSH16 : 0) | (mode & A64_MODE_AHP ? IR_FP_ALT_HALF : 0) |
-              (mode & A64_MODE_STATUS ? IR_FP_EXACT_STATUS : 0);
+    fn->rules = __builtin_expect(mode & ~A64_MODE_RMODE, 0) ? rules_of(mode) : IR_NAN_PROPAGATE | IR_FP_TINY_BEFORE;
     fn->flags |= IR_FP_STATUS_KEPT;
     struct a64_fields f;
     int row = a64_decode(word_at(bytes), &f);
