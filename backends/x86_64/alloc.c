@@ -370,6 +370,8 @@ unsigned x_def_copy(struct x_ctx *c, unsigned ref)
     if (r != X_NONE) {
         c->locked |= 1u << r;
         if (x_dies(c, ref)) {
+            if (v->slots != XV_NOHOME || v->flags & XV_RECIPE)
+                x_log_unlogged(c);      /* this instruction may fault yet */
             v->reg = X_NONE;
             x_release(c, ref);
             x_own(c, r, c->pos);
@@ -462,12 +464,11 @@ static inline void release_dead(struct x_ctx *c, unsigned ref)
         x_release(c, ref);
 }
 
-void x_end_insn(struct x_ctx *c)
+void x_end_insn(struct x_ctx *c, struct x_ops o)
 {
     c->free |= c->temps;
     c->temps = c->locked = 0;
     c->keep_flags = false;
-    struct x_ops o = c->ops[c->pos];
     release_dead(c, o.a);
     release_dead(c, o.b);
     if (o.c | o.d) {

@@ -163,6 +163,7 @@ static void begin(struct x_ctx *c, const struct be_input *in, struct be_region *
     c->cold_n = c->pool_n = c->nfix = c->njump = c->nfault = c->fault_off = 0;
     c->npool_recent = c->npool_wide = c->ngaddr_pool = 0;
     memset(c->logged, 0, sizeof c->logged);
+    memset(c->unlogged, 0, sizeof c->unlogged);
     c->fault_pc = 0;
     memset(c->estimates, 0xff, sizeof c->estimates);
     c->ret_miss = UINT32_MAX;
@@ -296,7 +297,7 @@ int x_compile(const struct be_input *in, struct be_region *out)
             x_sel_float(c, insn, c->ops[i], fn);
         else
             (fn ? fn : x_sel_eval)(c, insn, c->ops[i]);
-        x_end_insn(c);
+        x_end_insn(c, c->ops[i]);
         if (__builtin_expect(c->error || c->p > stop, 0))
             return c->error ? c->error : -ENOSPC;
     }

@@ -3,7 +3,8 @@
  *
  * The table is a log in code order. "Slot" records say where the slot's value is from here on; a "mark" says that the
  * instruction at this code offset may fault and which guest pc it stands for. To restore, the log is replayed up
- * to the mark of the faulting address, then every slot that is not in memory is written.
+ * to the mark of the faulting address, then every slot that is not in memory is written. Slots whose places changed are
+ * noted, and logged at the next mark only: most change again before anything can fault.
  *
  *   slot record   slot (0-127), place
  *   mark          0x80, code offset minus the previous mark's (varint), guest pc minus the previous mark's (zigzag varint)
@@ -21,11 +22,12 @@ enum { P_MEMORY = 32, P_SPILL, P_HOME, P_IMM8, P_IMM64, P_IMM128, P_RECIPE, P_NO
 
 static inline void put8(struct x_ctx *c, unsigned v) { c->faults[c->nfault++] = (uint8_t)v; }
 static void put_n(struct x_ctx *c, const void *v, unsigned n) { memcpy(c->faults + c->nfault, v, n); c->nfault += n; }
-static void put_varint(struct x_ctx *c, uint32_t v)
+static inline uint8_t *varint(uint8_t *p, uint32_t v)
 {
     for (; v >= 0x80; v >>= 7)
-        put8(c, v | 0x80);
-    put8(c, v);
+        *p++ = (uint8_t)(v | 0x80);
+    *p++ = (uint8_t)v;
+    return p;
 }
 
 static void put_const(struct x_ctx *c, const struct ir_insn *in)
@@ -92,37 +94,55 @@ static void put_loop_flags(struct x_ctx *c)
     put_place(c, c->ops[f->word].c);
 }
 
-void x_log_slot(struct x_ctx *c, unsigned slot)
+static bool is_full(struct x_ctx *c)
 {
-    if (c->nfault > X_FAULTS - 1024) {
+    if (c->nfault > X_FAULTS - 1024)
         c->error = -7;
-        return;
-    }
-    put8(c, slot);
+    return c->nfault > X_FAULTS - 1024;
+}
+
+static void log_slot(struct x_ctx *c, unsigned slot)
+{
     uint64_t bit = 1ull << (slot & 63), *logged = &c->logged[slot >> 6];
+    bool dirty = c->dirty[slot >> 6] & bit, loop = c->loop_flags.active && c->loop_flags.slot == slot;
+    if ((!dirty && !loop && !(*logged & bit)) || is_full(c))
+        return;
+    put8(c, slot);
     *logged |= bit;
-    if (c->dirty[slot >> 6] & bit)
+    if (dirty)
         put_place(c, c->bound[slot]);
-    else if (c->loop_flags.active && c->loop_flags.slot == slot)
+    else if (loop)
         put_loop_flags(c);
     else
         put8(c, P_MEMORY), *logged &= ~bit;
 }
 
+void x_log_unlogged(struct x_ctx *c)
+{
+    for (unsigned w = 0; w < IR_MAX_SLOTS / 64; w++) {
+        for (uint64_t m = c->unlogged[w]; m; m &= m - 1)
+            log_slot(c, 64 * w + (unsigned)__builtin_ctzll(m));
+        c->unlogged[w] = 0;
+    }
+}
+
 void x_mark(struct x_ctx *c)
 {
-    if (c->nfault > X_FAULTS - 1024) {
-        c->error = -7;
+    if (c->unlogged[0] | c->unlogged[1])
+        x_log_unlogged(c);
+    if (is_full(c))
         return;
-    }
     uint32_t off = (uint32_t)(c->p - c->base);
     int32_t pc = c->insn[c->pos].pc, d = pc - c->fault_pc;
-    put8(c, MARK);
-    put_varint(c, off - c->fault_off);
-    put_varint(c, (uint32_t)d << 1 ^ (uint32_t)(d >> 31));
+    uint32_t since = off - c->fault_off;
     c->fault_off = off;
     c->fault_pc = pc;
+    uint8_t *p = c->faults + c->nfault;
+    *p++ = MARK;
+    p = varint(varint(p, since), (uint32_t)d << 1 ^ (uint32_t)(d >> 31));
+    c->nfault = (uint32_t)(p - c->faults);
 }
+_Static_assert(IR_MAX_SLOTS == 128, "two words of unlogged slots");
 
 /* ---- reading ---- */
 

@@ -156,6 +156,7 @@ struct x_ctx {
     struct x_block block[IR_MAX_BLOCKS];
     uint64_t carry[IR_MAX_SLOTS / 64];          /* slots that some block carries */
     uint64_t logged[IR_MAX_SLOTS / 64];         /* slots not in memory by the fault log */
+    uint64_t unlogged[IR_MAX_SLOTS / 64];       /* slots whose places may have changed since the last mark */
     struct x_val val[IR_MAX_INSNS];
     struct x_ops ops[IR_MAX_INSNS];
     uint16_t observers[X_OBSERVERS];
@@ -186,7 +187,7 @@ void x_to_block(struct x_ctx *c, unsigned n);       /* the same, to a block's st
 
 /* ---- alloc.c: registers; state.c: guest state ---- */
 void x_alloc_begin(struct x_ctx *c);
-void x_end_insn(struct x_ctx *c);                   /* unlocks, frees temporaries and operands that died */
+void x_end_insn(struct x_ctx *c, struct x_ops o);   /* unlocks, frees temporaries and operands that died */
 
 static inline const struct ir_insn *x_insn(const struct x_ctx *c, unsigned ref) { return &c->insn[ref]; }
 static inline bool x_is_const(const struct x_ctx *c, unsigned ref) { return c->insn[ref].op == IR_const; }
@@ -278,7 +279,9 @@ void x_jump_if(struct x_ctx *c, unsigned ref);
 void x_loop_flags_into_rax(struct x_ctx *c);
 
 /* ---- faults.c ---- */
-void x_log_slot(struct x_ctx *c, unsigned slot);    /* the slot's place changed */
+/* The slot's place changed: logged before the next mark. */
+static inline void x_log_slot(struct x_ctx *c, unsigned slot) { c->unlogged[slot >> 6] |= 1ull << (slot & 63); }
+void x_log_unlogged(struct x_ctx *c);               /* logs what is to be */
 /* The next instruction written at c->p may fault on behalf of instruction c->pos. */
 void x_mark(struct x_ctx *c);
 bool x_restore(const uint8_t *faults, uint32_t nfaults, uint32_t off, const struct be_hostregs *,
