@@ -17,6 +17,7 @@ void x_alloc_begin(struct x_ctx *c)
     c->spills[1] = 1ull << 63;          /* X_COLD_SPILL */
     memset(c->dirty, 0, sizeof c->dirty);
     memset(c->final, 0, sizeof c->final);
+    memset(c->deferred, 0, sizeof c->deferred);
     memset(c->reg_val, 0, sizeof c->reg_val);
     memset(c->in_mem, 0, c->fn->nslots * sizeof c->in_mem[0]);
     c->homes[0] = c->homes[1] = 0;
@@ -33,11 +34,7 @@ void x_moved(struct x_ctx *c, unsigned ref)
     if (c->loop_flags.active)
         x_log_slot(c, c->loop_flags.slot);
     for (unsigned w = 0; w < IR_MAX_SLOTS / 64; w++)
-        for (uint64_t m = c->dirty[w]; m; m &= m - 1) {
-            unsigned s = 64 * w + (unsigned)__builtin_ctzll(m);
-            if (c->val[c->bound[s]].flags & XV_DEFER)
-                x_log_slot(c, s);
-        }
+        c->unlogged[w] |= c->deferred[w];
 }
 
 /* ---- bindings ---- */
@@ -296,24 +293,19 @@ void x_own(struct x_ctx *c, unsigned reg, unsigned ref)
 
 /* ---- the interface of selection ---- */
 
-unsigned x_use(struct x_ctx *c, unsigned ref)
+unsigned x_bring(struct x_ctx *c, unsigned ref)
 {
-    struct x_val *v = &c->val[ref];
-    if (v->reg == X_NONE) {
-        if (c->repairing)
-            c->error = -23;
-        unsigned r = pick(c, kind_mask(c, ref));
-        x_into(c, r, ref);
-        x_own(c, r, ref);
-        if ((c->insn[ref].aux & 1) && c->insn[ref].op == IR_const)
-            c->last_gaddr = ref;
-        if (v->slots != XV_NOHOME || (v->flags & XV_RECIPE))
-            x_moved(c, ref);
-        return r;
-    }
-    c->locked |= 1u << v->reg;
-    c->touched[v->reg] = (uint16_t)c->pos;
-    return v->reg;
+    const struct x_val *v = &c->val[ref];
+    if (c->repairing)
+        c->error = -23;
+    unsigned r = pick(c, kind_mask(c, ref));
+    x_into(c, r, ref);
+    x_own(c, r, ref);
+    if ((c->insn[ref].aux & 1) && c->insn[ref].op == IR_const)
+        c->last_gaddr = ref;
+    if (v->slots != XV_NOHOME || (v->flags & XV_RECIPE))
+        x_moved(c, ref);
+    return r;
 }
 
 bool x_use_mem(struct x_ctx *c, unsigned ref, unsigned bytes, struct x_mem *m)

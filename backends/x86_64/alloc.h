@@ -7,8 +7,10 @@
 static inline bool x_is_dirty(const struct x_ctx *c, unsigned slot) { return c->dirty[slot >> 6] >> (slot & 63) & 1; }
 static inline void x_set_clean(struct x_ctx *c, unsigned slot)
 {
-    c->dirty[slot >> 6] &= ~(1ull << (slot & 63));
-    c->final[slot >> 6] &= ~(1ull << (slot & 63));
+    uint64_t others = ~(1ull << (slot & 63));
+    c->dirty[slot >> 6] &= others;
+    c->final[slot >> 6] &= others;
+    c->deferred[slot >> 6] &= others;
 }
 static inline bool x_is_remat(const struct x_ctx *c, unsigned ref) { return c->insn[ref].op == IR_const || c->insn[ref].op == IR_vconst; }
 static inline bool x_lives(const struct x_ctx *c, unsigned ref) { return c->val[ref].last >= c->pos; }

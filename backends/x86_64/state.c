@@ -95,6 +95,8 @@ void x_bind(struct x_ctx *c, unsigned slot, unsigned ref)
     c->dirty[slot >> 6] |= bit;
     if (c->val[c->pos].flags & XV_FINAL)
         c->final[slot >> 6] |= bit;
+    if (c->val[ref].flags & XV_DEFER)
+        c->deferred[slot >> 6] |= bit;
     x_log_slot(c, slot);
 }
 
@@ -214,9 +216,9 @@ static const uint64_t no_slots[IR_MAX_SLOTS / 64];
 static void flush(struct x_ctx *c, int dead_slot, const uint64_t *but, bool deferred)
 {
     for (unsigned w = 0; w < IR_MAX_SLOTS / 64; w++)
-        for (uint64_t m = c->dirty[w] & ~but[w]; m; m &= m - 1) {
+        for (uint64_t m = (deferred ? c->deferred[w] : c->dirty[w] & ~c->deferred[w]) & ~but[w]; m; m &= m - 1) {
             unsigned s = 64 * w + (unsigned)__builtin_ctzll(m);
-            if ((int)s != dead_slot && x_is_dirty(c, s) && (bool)(c->val[c->bound[s]].flags & XV_DEFER) == deferred)
+            if ((int)s != dead_slot && x_is_dirty(c, s))
                 x_flush_slot(c, s);
         }
 }
@@ -236,7 +238,7 @@ void x_flush_final(struct x_ctx *c)
     for (unsigned w = 0; w < IR_MAX_SLOTS / 64; w++)
         for (uint64_t m = c->final[w] & ~(c->ncarried ? c->unstored[w] : 0); m; m &= m - 1) {
             unsigned s = 64 * w + (unsigned)__builtin_ctzll(m);
-            if ((c->final[w] & (m & -m)) && !(c->val[c->bound[s]].flags & XV_DEFER))
+            if (c->final[w] & ~c->deferred[w] & (m & -m))
                 x_flush_slot(c, s);
         }
 }
@@ -302,9 +304,9 @@ static void flush_cold_flags(struct x_ctx *c, int dead_slot, const uint64_t *but
     if (c->loop_flags.active && c->loop_flags.slot != dead_slot)
         flush_loop_flags(c);
     for (unsigned w = 0; w < IR_MAX_SLOTS / 64; w++)
-        for (uint64_t m = c->dirty[w] & ~but[w]; m; m &= m - 1) {
+        for (uint64_t m = c->deferred[w] & ~but[w]; m; m &= m - 1) {
             unsigned s = 64 * w + (unsigned)__builtin_ctzll(m);
-            if ((int)s == dead_slot || !(c->val[c->bound[s]].flags & XV_DEFER))
+            if ((int)s == dead_slot)
                 continue;
             unsigned ref = c->bound[s];
             bool kept = may_keep(c, s, ref);
@@ -328,10 +330,10 @@ void x_flush_cold_but(struct x_ctx *c, int dead_slot, const uint64_t *but)
     /* Values in registers first, so that any register may carry the others afterwards. */
     for (unsigned pass = 0; pass < 2; pass++)
         for (unsigned w = 0; w < IR_MAX_SLOTS / 64; w++)
-            for (uint64_t m = c->dirty[w] & ~but[w]; m; m &= m - 1) {
+            for (uint64_t m = c->dirty[w] & ~(c->deferred[w] | but[w]); m; m &= m - 1) {
                 unsigned s = 64 * w + (unsigned)__builtin_ctzll(m), ref = c->bound[s];
                 struct x_val *v = &c->val[ref];
-                if ((int)s == dead_slot || (v->flags & XV_DEFER) || (v->reg == X_NONE) != (pass == 1) || store_const(c, s, ref))
+                if ((int)s == dead_slot || (v->reg == X_NONE) != (pass == 1) || store_const(c, s, ref))
                     continue;
                 unsigned r = v->reg;
                 if (r == X_NONE && c->fn->nblocks && !x_is_xmm_type(c->insn[ref].type)) {

@@ -132,7 +132,8 @@ struct x_ctx {
     uint32_t fault_off;         /* last marked code offset */
     uint64_t spills[BE_SPILLS / 64];    /* used */
     uint64_t dirty[IR_MAX_SLOTS / 64];  /* slots whose store is outstanding */
-    uint64_t final[IR_MAX_SLOTS / 64];  /* of these, slots that no later instruction puts */
+    uint64_t final[IR_MAX_SLOTS / 64];  /* of these, slots that no later instruction puts, */
+    uint64_t deferred[IR_MAX_SLOTS / 64];       /* and slots bound to a deferred value */
     uint16_t reg_val[32];       /* owner of each register */
     uint16_t touched[32];       /* position of last use */
     uint32_t last_gaddr;        /* guest address constant last brought into a register */
@@ -206,7 +207,17 @@ static inline bool x_imm32(const struct x_ctx *c, unsigned ref, unsigned w, int3
     return in->op == IR_const && !(in->aux & 1) && in->type <= IR_I64 && (!w || in->imm == *v);
 }
 
-unsigned x_use(struct x_ctx *c, unsigned ref);      /* register holding the value (either kind), locked for this instruction; read only */
+unsigned x_bring(struct x_ctx *c, unsigned ref);    /* x_use of a value that is in no register */
+/* Register holding the value (either kind), locked for this instruction; read only. */
+static inline unsigned x_use(struct x_ctx *c, unsigned ref)
+{
+    unsigned r = c->val[ref].reg;
+    if (r == X_NONE)
+        return x_bring(c, ref);
+    c->locked |= 1u << r;
+    c->touched[r] = (uint16_t)c->pos;
+    return r;
+}
 /* True if the value is in no register but in memory of at least `bytes` bytes, readable as an operand. Prefers memory only
  * for values without further uses. Locks nothing (the address is off rbp). */
 bool x_use_mem(struct x_ctx *c, unsigned ref, unsigned bytes, struct x_mem *m);
