@@ -238,12 +238,29 @@ void cache_link_site(struct site *s) { be_host()->link(s->region->code + s->be.c
 
 /* ---- finding and translating ---- */
 
+/*
+ * Memory about to be written for the first time is made present some pages at once, which costs less than a fault for each.
+ * *upto: as far as that was done.
+ */
+static void prepare(uint64_t *upto, uint64_t next)
+{
+    enum { AHEAD = 8 << 10, STEP = 64 << 10 };
+    if (next + AHEAD <= *upto)
+        return;
+    uint64_t start = *upto > next ? *upto : next & -(uint64_t)SPACE_PAGE;
+    *upto = (next + AHEAD + STEP - 1) & -(uint64_t)STEP;
+    host_syscall(__NR_madvise, start, *upto - start, MADV_POPULATE_WRITE);      /* if refused, pages come by faults */
+}
+
 struct region *cache_install(uint64_t pc, uint32_t mode, const struct region_pages *pages)
 {
+    prepare(&cache.code_upto, (uint64_t)cache.code_next + cache_out.size);
+    prepare(&cache.meta_upto, (uint64_t)cache.meta_next);
+    prepare(&cache.sites_upto, (uint64_t)&cache.sites[cache.nsites]);
     struct region *r = cache_meta_alloc(sizeof *r);
     *r = (struct region){.pc = pc, .mode = mode, .index = cache.nregions, .size = cache_out.size, .code = cache.code_next,
                          .first_site = cache.nsites, .nsites = cache_out.nsites, .nfaults = cache_out.nfaults, .nrets = cache_out.nrets,
-                         .guest_insns = cache_func.nguest, .ir_insns = cache_func.n - 1, .heat_base = (int32_t)region_hot, .inner = (uint8_t)cache_out.inner_off, .npages = (uint8_t)pages->n};
+                         .guest_insns = cache_func.nguest, .ir_insns = cache_func.n - 1, .heat_base = (int32_t)region_hot, .inner = (uint8_t)cache_out.inner_off};
     uint8_t *faults = cache_meta_alloc(cache_out.nfaults);
     memcpy(faults, cache_out.faults, cache_out.nfaults);
     r->faults = faults;
@@ -255,7 +272,6 @@ struct region *cache_install(uint64_t pc, uint32_t mode, const struct region_pag
         cache.sites[cache.nsites + i] = (struct site){.be = cache_out.sites[i], .region = r};
     cache.nsites += cache_out.nsites;
     for (unsigned i = 0; i < pages->n; i++) {
-        r->pages[i] = pages->page[i];
         struct page_link *l = cache_meta_alloc(sizeof *l);
         struct page_link **head = &cache.pages[pages->page[i] & (PAGE_HASH - 1)];
         *l = (struct page_link){.next = *head, .region = r, .page = pages->page[i]};

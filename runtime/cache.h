@@ -12,8 +12,6 @@
 
 #include "runtime/task.h"
 
-enum { CACHE_MAX_PAGES = 16 };      /* guest pages one region may touch */
-
 struct page_link;
 
 struct region {
@@ -32,12 +30,10 @@ struct region {
     uint32_t index;                 /* in the order of code addresses */
     int32_t heat_base;              /* its counter when the profile was begun that counts it */
     uint8_t inner;                  /* offset in the code, where it is entered without poll and counting */
-    uint8_t npages;
     uint8_t profiles;               /* that count it */
     bool retired;
     bool hot;                       /* the hot plan's */
     struct profile *profile;        /* of what follows it, which is being taken */
-    uint64_t pages[CACHE_MAX_PAGES];    /* guest page numbers it was lifted from */
 };
 
 /* Reserves code memory of at least `size` bytes and writes the stubs. Once per process. */

@@ -41,6 +41,7 @@ extern struct cache {
     uint32_t limit_kept;                    /* region_limit as it was before a translation under way, or 0 */
     uint32_t since_flush;
     uint8_t *meta_start, *meta_end;
+    uint64_t code_upto, meta_upto, sites_upto;      /* as far as these are present: prepare() in cache.c */
     int32_t *counters;                      /* by region in the order of by_addr: entries left before it is hot */
 } cache;
 
