@@ -181,6 +181,11 @@ def throughput():
             figure = lambda text: (re.findall(rf"([\d.]+)  {text}(.*)", last) or [("-", "")])[0]
             cycles = figure("cycles per guest instruction translated")
             print(f"{arch:8} {name:7} {figure('guest instructions translated')[0]:>9}  {cycles[0]}{cycles[1]}  {figure('host bytes per guest instruction')[0]}")
+    print("\ntranslated without running (tests/bench/translate.c): millions of guest instructions per second, instructions of a region, times\n"
+          "that one is translated, bytes per byte of guest code: straight path, side paths and constants, side tables", flush=True)
+    for arch in GUESTS:
+        files = [root(arch) + resolve(root(arch), "cc1"), os.path.realpath(root(arch) + "/usr/bin/python3")]
+        subprocess.run([BUILD + "/translate", "-l", "300000", {"arm64": "aarch64"}.get(arch, arch), *files])
 
 
 def pair(values):

@@ -25,6 +25,7 @@
 #include "runtime/space.h"
 
 enum { ROOM = 64 << 20, MAX_WORK = 1 << 20 };
+enum { BEGIN = 1, INSIDE = 2 };     /* what an instruction of a region has at an address */
 
 static struct fe_guest guest;        /* whose lifter counts */
 static bool (*lift_one)(struct ir_func *, const uint8_t *, size_t, uint32_t);
@@ -34,7 +35,7 @@ static struct ir_carry_room carry_room;
 static uint8_t *room;               /* code is written here, and side tables behind it */
 static const uint8_t *text;         /* the file's code */
 static uint64_t text_pc, text_len;
-static uint8_t *begun, *held;       /* by address / 2: a region begins there; an instruction there is in a region */
+static uint8_t *begun, *held;       /* by address / 2: a region begins there; BEGIN, INSIDE or 0 */
 static uint64_t work[MAX_WORK];     /* where regions are to begin */
 static size_t nwork;
 static uint32_t mode;
@@ -80,10 +81,14 @@ static bool counting_lift(struct ir_func *fn, const uint8_t *bytes, size_t avail
 {
     uint64_t off = (fn->cur_pc - text_pc) / 2;
     bool lifted = lift_one(fn, bytes, avail, m);
-    sum.distinct += lifted && !held[off];
-    sum.guest_bytes += lifted ? fn->next_pc - fn->cur_pc : 0;
-    held[off] |= lifted;
-    return lifted;
+    if (!lifted)
+        return false;
+    sum.distinct += held[off] != BEGIN;
+    sum.guest_bytes += fn->next_pc - fn->cur_pc;
+    for (uint64_t end = (fn->next_pc - text_pc) / 2, i = off + 1; i < end; i++)
+        held[i] |= !held[i] * INSIDE;
+    held[off] = BEGIN;
+    return true;
 }
 
 static void push(uint64_t pc)
