@@ -104,7 +104,7 @@ static void lift(uint64_t pc, bool hot)
 {
     struct region_pages pages;
     uint32_t weight[IR_MAX_BLOCKS];
-    const struct region_profile profile = {heat, may_be_hot};
+    const struct region_profile profile = {.runs = REGION_HOT, .heat = heat, .may_be_hot = may_be_hot};
     func.lacks = be_host()->lacks;
     if (hot && region_lift_hot(&func, &guest, NULL, pc, mode, &profile, &pages, weight))
         ir_carry(&func, be_host()->carried_ints, be_host()->carried_others, weight, &carry_room);
