@@ -12,7 +12,9 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <poll.h>
+#include <stddef.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <time.h>
 
 #include "runtime/cache.h"
@@ -83,23 +85,32 @@ bool task_process_is_over(int32_t pid)
     return r == 1;
 }
 
-bool task_is_dead(const struct task *t)
+static bool is_dead(int32_t tid, int32_t tgid)
 {
-    if (t->tid <= 0)
+    if (tid <= 0)
         return false;   /* not yet running */
-    int32_t tgid = t->tgid ? t->tgid : t->tid;
-    if (host_syscall(__NR_tgkill, tgid, t->tid, 0) == -ESRCH)
+    if (!tgid)
+        tgid = tid;
+    if (host_syscall(__NR_tgkill, tgid, tid, 0) == -ESRCH)
         return true;
     /* A leader that nobody has waited for yet still takes signals. */
-    return t->tid == tgid && task_process_is_over(tgid);
+    return tid == tgid && task_process_is_over(tgid);
 }
 
+bool task_is_dead(const struct task *t) { return is_dead(t->tid, t->tgid); }
+
+/* Nothing keeps the owner's block mapped, since it may have passed the lock on by now: so the kernel reads it. */
 static bool owner_is_dead(uint32_t state)
 {
     uint32_t owner = state >> 1;
     if (!owner || owner > pool.nslots || pool.slot[owner - 1] == SLOT_FREE || pool.slot[owner - 1] == SLOT_FOREIGN)
         return false;
-    return task_is_dead((struct task *)(slot_address(owner - 1) + TASK_OFF));
+    struct { int32_t tid, tgid; } ids;
+    _Static_assert(offsetof(struct task, tgid) == offsetof(struct task, tid) + 4, "read together");
+    const struct iovec to = {&ids, sizeof ids}, from = {(void *)(slot_address(owner - 1) + TASK_OFF + offsetof(struct task, tid)), sizeof ids};
+    if (host_syscall(__NR_process_vm_readv, host_syscall(__NR_getpid), &to, 1, &from, 1, 0) != (long)sizeof ids)
+        return false;
+    return is_dead(ids.tid, ids.tgid);
 }
 
 bool rt_lock(struct rt_lock *l)
