@@ -93,8 +93,11 @@ static void fetch_fault(struct task *t, uint64_t pc)
         return;
     }
     if (n && copy_from_guest(bytes, pc, n)) {
-        rt_code_changed(pc, end);       /* beyond the end of a file, which may grow without anybody telling */
-        signal_fault(t, SIGBUS, BUS_ADRERR, pc);
+        /* Beyond the end of a file, which may grow without anybody telling; or another task is taking the page away. */
+        bool beyond = mm_beyond_file(t->mm, pc, n);
+        rt_code_changed(pc, end);
+        if (beyond)
+            signal_fault(t, SIGBUS, BUS_ADRERR, pc);
     } else if (n < end - pc) {
         signal_fault(t, SIGSEGV, mm_prot(t->mm, pc + n) < 0 ? SEGV_MAPERR : SEGV_ACCERR, pc + n);
     }

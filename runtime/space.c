@@ -735,6 +735,16 @@ void mm_refresh(struct mm *mm)
     rt_unlock(&mm->lock);
 }
 
+bool mm_beyond_file(struct mm *mm, uint64_t addr, size_t n)
+{
+    uint8_t bytes[16];
+    map_lock(mm);
+    n = mm_fetchable(mm, addr, n < sizeof bytes ? n : sizeof bytes);
+    bool beyond = n && copy_from_guest(bytes, addr, n);
+    rt_unlock(&mm->lock);
+    return beyond;
+}
+
 void mm_limit_changed(struct mm *mm)
 {
     map_lock(mm);

@@ -92,6 +92,8 @@ void mm_each_copied(const struct mm_copy *, int list, int pagemap, bool (*f)(voi
 int64_t mm_map_stack(struct mm *, uint64_t size, uint64_t room, int prot);
 /* Stacks grow without anybody knowing: what mm_prot() and mm_fetchable() say of them is as of the last call under the lock, or of this. */
 void mm_refresh(struct mm *);
+/* Whether code at addr may be executed but not read, as it is beyond the end of a mapped file: asked while nobody changes mappings. */
+bool mm_beyond_file(struct mm *, uint64_t addr, size_t n);
 /* RLIMIT_AS was set. */
 void mm_limit_changed(struct mm *);
 /* Bytes in all areas. */
