@@ -383,6 +383,18 @@ void ir_barrier(struct ir_func *fn)
     fn->fp_floor = fn->n;
 }
 
+ir_ref ir_fp_get(struct ir_func *fn, unsigned order)
+{
+    fn->fp_floor = fn->n;
+    return ir_append(fn, IR_fpget, IR_I32, order, 0, 0, 0, 0, 0);
+}
+
+void ir_fp_set(struct ir_func *fn, unsigned order, ir_ref flags)
+{
+    ir_append(fn, IR_fpset, IR_VOID, order, flags, 0, 0, 0, 0);
+    fn->fp_floor = fn->n;
+}
+
 ir_ref ir_helper(struct ir_func *fn, enum ir_type type, unsigned h, ir_ref a, ir_ref b, ir_ref c, ir_ref d)
 {
     return ir_append(fn, IR_helper, type, 0, a, b, c, d, h);

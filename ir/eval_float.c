@@ -420,9 +420,38 @@ static uint32_t compare_flags(const struct sf_format *f, bool quiet_signals, uin
 
 static enum ir_round round_of(const struct ir_insn *in) { return ir_own_rounding(in) ? (enum ir_round)(in->aux & 7) : IR_RCUR; }
 
+/* The five bits of fpget's and fpset's values, bit 0 leading. */
+static const uint8_t sticky[] = {SF_INVALID, SF_DIVZERO, SF_OVERFLOW, SF_UNDERFLOW, SF_INEXACT};
+
+static uint64_t get_sticky(unsigned order)
+{
+    uint64_t out = 0;
+    for (unsigned i = 0; i < 5; i++)
+        if (ir_sf_flags() & sticky[i])
+            out |= 1u << (order & IR_FP_MIRRORED ? 4 - i : i);
+    return out;
+}
+
+static void set_sticky(unsigned order, uint64_t flags)
+{
+    unsigned raised = 0;
+    for (unsigned i = 0; i < 5; i++)
+        if (flags >> (order & IR_FP_MIRRORED ? 4 - i : i) & 1)
+            raised |= sticky[i];
+    ir_sf_set_flags(raised);
+}
+
 void ir_eval_float(const struct ir_eval *e)
 {
     const struct ir_insn *in = e->in;
+    if (in->op == IR_fpget) {
+        e->out->u64[0] = get_sticky(in->aux);
+        return;
+    }
+    if (in->op == IR_fpset) {
+        set_sticky(in->aux, e->a->u64[0]);
+        return;
+    }
     bool conversion = in->op == IR_fcvt;
     struct sf_format af = format_of(bits_of_type(e->atype), e->rules, conversion);
     struct sf_format f = format_of(bits_of_type((enum ir_type)in->type), e->rules, conversion);

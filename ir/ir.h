@@ -136,6 +136,8 @@ static inline enum ir_nan ir_fp_nan(unsigned rules) { return (enum ir_nan)(rules
 
 /* Sticky floating-point exceptions, in host- and guest-neutral numbers. DENORMAL: an operand was flushed to zero. */
 enum { IR_FP_INVALID = 1, IR_FP_DIVZERO = 2, IR_FP_OVERFLOW = 4, IR_FP_UNDERFLOW = 8, IR_FP_INEXACT = 16, IR_FP_DENORMAL = 32 };
+/* aux of fpget and fpset: bit 4 - n stands for bit n. */
+enum { IR_FP_MIRRORED = 1 };
 
 struct ir_slot {
     const char *name;
@@ -281,6 +283,10 @@ static inline ir_ref ir_sext(struct ir_func *fn, enum ir_type t, unsigned bits, 
 static inline ir_ref ir_zext(struct ir_func *fn, enum ir_type t, unsigned bits, ir_ref a) { return ir_emit(fn, IR_zext, t, bits, a, 0, 0, 0); }
 /* Vector op with a lane; type V64 or V128. */
 static inline ir_ref ir_v(struct ir_func *fn, enum ir_op op, enum ir_type t, unsigned aux, ir_ref a, ir_ref b) { return ir_emit(fn, op, t, aux, a, b, 0, 0); }
+/* The sticky floating-point exceptions, read and replaced. order: 0, or IR_FP_MIRRORED. */
+ir_ref ir_fp_get(struct ir_func *fn, unsigned order);
+void ir_fp_set(struct ir_func *fn, unsigned order, ir_ref flags);
+
 /* Helper call (barrier). h: number in the guest's helper table. Result type VOID or I64. */
 ir_ref ir_helper(struct ir_func *fn, enum ir_type type, unsigned h, ir_ref a, ir_ref b, ir_ref c, ir_ref d);
 

@@ -21,6 +21,12 @@ void ir_sf_raise(unsigned flags)
     __asm__ volatile("ldmxcsr %0" : : "m"(csr));
 }
 
+void ir_sf_set_flags(unsigned flags)
+{
+    uint32_t csr = (control() & ~0x3fu) | flags;
+    __asm__ volatile("ldmxcsr %0" : : "m"(csr));
+}
+
 unsigned ir_sf_flags(void) { return control() & 0x3f; }
 
 enum ir_round ir_sf_mode(enum ir_round r)

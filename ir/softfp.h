@@ -27,6 +27,7 @@ enum sf_class { SF_ZERO, SF_FINITE, SF_INF, SF_QNAN, SF_SNAN };
 struct sf_num { uint8_t cls; bool sign; int exp; uint64_t mag; };
 
 void ir_sf_raise(unsigned flags);
+void ir_sf_set_flags(unsigned flags);
 unsigned ir_sf_flags(void);
 enum ir_round ir_sf_mode(enum ir_round r);      /* IR_RCUR resolved */
 

@@ -34,6 +34,7 @@ static const struct ir_word convert_round[] = {ROUNDS(0), {"nanmax", IR_CVT_NANM
 static const struct ir_word extension[] = {{"1", 0xff, 1}, {"8", 0xff, 8}, {"16", 0xff, 16}, {"32", 0xff, 32}, END};
 static const struct ir_word crc[] = {{"b", 3, 0}, {"h", 3, 1}, {"w", 3, 2}, {"x", 3, 3}, {"c", 4, 4}, END};
 static const struct ir_word signalling[] = {{"signal", 1, 1}, END};
+static const struct ir_word mirrored[] = {{"mirrored", 1, IR_FP_MIRRORED}, END};
 static const struct ir_word conditions[] = {
     {"eq", 0xff, IR_EQ}, {"ne", 0xff, IR_NE}, {"lts", 0xff, IR_LTS}, {"ges", 0xff, IR_GES}, {"les", 0xff, IR_LES},
     {"gts", 0xff, IR_GTS}, {"ltu", 0xff, IR_LTU}, {"geu", 0xff, IR_GEU}, {"leu", 0xff, IR_LEU}, {"gtu", 0xff, IR_GTU}, END,
@@ -78,6 +79,7 @@ const struct ir_word *ir_aux_words(enum ir_op op, enum ir_type type)
     case IR_flagcond: return flag_conditions;
     case IR_crc32: return crc;
     case IR_flagfcmp: return signalling;
+    case IR_fpget: case IR_fpset: return mirrored;
     case IR_load: case IR_store: case IR_amo: case IR_cas: case IR_stx: return memory;
     case IR_fcmp: return predicate;
     case IR_vfcmp: return lane_predicate;

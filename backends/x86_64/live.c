@@ -89,6 +89,7 @@ struct live {
     } slot[IR_MAX_SLOTS];
     struct { uint16_t a, b, at; bool signal; } fcmp;    /* the comparison of floats met last, and where it is made */
     uint32_t barrier;               /* the next instruction at which all slots are stored */
+    uint32_t sticky;                /* the next instruction that reads or sets the sticky floating-point flags */
     bool loop;                      /* ends with a jump to its own start, and no call in between */
     uint64_t put[IR_MAX_SLOTS / 64];    /* slots put, of blocks in this one, */
     uint64_t reads[IR_MAX_SLOTS / 64];  /* and slots whose value at its start is used there */
@@ -188,8 +189,9 @@ static bool may_defer(const struct live *l, unsigned i, const struct ir_insn *in
     case IR_or: return in->type == IR_I1 && leaves(insn, i, MAX_LEAVES) <= MAX_LEAVES;
     case IR_not: return in->type == IR_I1;
     case IR_select: return is_put_word(insn, i);
-    case IR_flagfcmp: return insn[in->a].type != IR_F16 && !ir_fp_whole(l->c->fn, in);
-    case IR_fcmp: return insn[in->a].type != IR_F16 && !ir_fp_whole(l->c->fn, in) && reached(l, l->c->val[i].last);
+    case IR_flagfcmp: case IR_fcmp:
+        return insn[in->a].type != IR_F16 && !ir_fp_whole(l->c->fn, in) && (!l->sticky || l->c->val[i].last < l->sticky) &&
+               (in->op == IR_flagfcmp || reached(l, l->c->val[i].last));
     default: return true;
     }
 }
@@ -471,6 +473,7 @@ void x_live(struct x_ctx *c)
     memset(l.reads, 0, sizeof l.reads);
     l.ngets = 0;
     l.barrier = 0;
+    l.sticky = 0;
     memset(&l.fcmp, 0, sizeof l.fcmp);
     const struct ir_insn *end = &insn[c->fn->n - 1];
     l.loop = !c->fn->nblocks && end->op == IR_jump && (uint64_t)end->imm == c->fn->pc;
@@ -512,6 +515,8 @@ void x_live(struct x_ctx *c)
             if (k & K_CALL)
                 l.loop = false;
         }
+        if (in->op == IR_fpget || in->op == IR_fpset)
+            l.sticky = i;
         use_operands(&l, i, in, k);
     }
     if (l.loop)

@@ -159,6 +159,20 @@ bool lift_rv_amocas_q(struct ir_func *fn, fields f)
 
 /* ---- control registers ---- */
 
+/* Reads fflags or fcsr, writes fflags. The compilers read and write it around each comparison that must raise nothing. */
+static void lift_sticky(struct ir_func *fn, fields f, ir_ref src, bool write)
+{
+    ir_ref old = f->op == RV64_CSR_WRITE && !f->rd ? 0 : ir_zext(fn, IR_I64, 32, ir_fp_get(fn, IR_FP_MIRRORED));
+    if (write) {
+        ir_ref new = f->op == RV64_CSR_WRITE ? src : ir_op2(fn, f->op == RV64_CSR_SET ? IR_or : IR_andn, old, src);
+        new = ir_op2i(fn, IR_and, ir_trunc(fn, new), 31);
+        ir_fp_set(fn, IR_FP_MIRRORED, new);
+        ir_put(fn, RV64_fflags, new);
+    }
+    if (f->rd)
+        rv64_wx(fn, f->rd, f->csr == RV64_CSR_FCSR ? ir_op2i(fn, IR_or, old, (int64_t)fn->mode << 5) : old);
+}
+
 static bool lift_float_csr(struct ir_func *fn, fields f, bool write)
 {
     ir_ref src = f->i ? ir_i64(fn, f->rs1) : rv64_rx(fn, f->rs1);
@@ -169,14 +183,12 @@ static bool lift_float_csr(struct ir_func *fn, fields f, bool write)
             return true;
         }
     }
-    unsigned op = write ? f->op : RV64_CSR_SET;     /* setting no bits changes nothing */
-    if (!write)
-        src = ir_i64(fn, 0);
-    ir_ref old = ir_helper(fn, IR_I64, RV64_H_csr, ir_i64(fn, f->csr), ir_i64(fn, op), src, 0);
-    rv64_wx(fn, f->rd, old);
-    /* What follows is translated for the rounding mode that was. */
-    if (write && f->csr != RV64_CSR_FFLAGS)
-        ir_flow_trap(fn, IR_TRAP_INTERP, fn->next_pc);
+    if (f->csr == RV64_CSR_FFLAGS || !write) {
+        lift_sticky(fn, f, src, write);
+        return true;
+    }
+    rv64_wx(fn, f->rd, ir_helper(fn, IR_I64, RV64_H_csr, ir_i64(fn, f->csr), ir_i64(fn, f->op), src, 0));
+    ir_flow_trap(fn, IR_TRAP_INTERP, fn->next_pc);      /* what follows is translated for the rounding mode that was */
     return true;
 }
 

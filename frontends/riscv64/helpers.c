@@ -1,13 +1,13 @@
 /* Functions behind op `helper`: control registers, counters. */
 #include "frontends/riscv64/abi.h"
 
-/* Reads and changes fflags, frm or fcsr; returns the old value. */
+/* Changes frm or fcsr; returns the old value. */
 static uint64_t h_csr(void *regs, uint64_t csr, uint64_t op, uint64_t src, uint64_t d)
 {
     (void)d;
     struct rv64_regs *r = regs;
     rv64_fp_sticky(r, fe_fp_get_sticky());
-    unsigned shift = csr == RV64_CSR_FRM ? 5 : 0, mask = csr == RV64_CSR_FFLAGS ? 31 : csr == RV64_CSR_FRM ? 7 : 255;
+    unsigned shift = csr == RV64_CSR_FRM ? 5 : 0, mask = csr == RV64_CSR_FRM ? 7 : 255;
     uint32_t fcsr = r->frm << 5 | r->fflags, old = fcsr >> shift & mask, value = (uint32_t)src & mask;
     if (op == RV64_CSR_SET)
         value |= old;

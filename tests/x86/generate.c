@@ -385,6 +385,16 @@ static void late_fault(void)
     ir_append(&fn, IR_load, IR_I64, IR_M64, gen_emit(IR_sub, IR_I64, 0, gen_get(SLOT_BASE), back, 0, 0), 0, 0, 0, MEMORY - 2048 + 16);
 }
 
+/* Reads or sets the flags raised so far. Without IR_FP_STATUS_KEPT nobody knows which have been. */
+static void sticky_op(void)
+{
+    unsigned order = below(2) ? IR_FP_MIRRORED : 0;
+    if (below(2))
+        ir_fp_get(&fn, order);
+    else
+        ir_fp_set(&fn, order, gen_value(IR_I32));
+}
+
 void gen_insn(void)
 {
     guest_insn();
@@ -395,6 +405,8 @@ void gen_insn(void)
     case 5:
         if (!below(12))
             ir_helper(&fn, below(2) ? IR_I64 : IR_VOID, below(2), gen_value(IR_I64), gen_value(IR_I32), below(2) ? gen_value(IR_I64) : 0, 0);
+        else if (!below(4) && fn.flags & IR_FP_STATUS_KEPT)
+            sticky_op();
         else if (!below(4))
             ir_append(&fn, IR_fence, IR_VOID, 0, 0, 0, 0, 0, below(3));
         break;
