@@ -30,7 +30,8 @@ struct region {
     uint32_t index;                 /* in the order of code addresses */
     int32_t heat_base;              /* its counter when the profile was begun that counts it */
     uint8_t inner;                  /* offset in the code, where it is entered without poll and counting */
-    uint8_t profiles;               /* that count it */
+    uint16_t profiles;              /* that count it */
+    uint8_t reached;                /* its place in the list of the profile that was begun last with it */
     bool retired;
     bool hot;                       /* the hot plan's */
     struct profile *profile;        /* of what follows it, which is being taken */

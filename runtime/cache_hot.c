@@ -30,7 +30,7 @@ static bool may_be_hot(uint64_t pc) { return cache.hot_filter[pc >> 7 & 63] >> (
  * Taking a profile. Entries from lower addresses are not counted, as counting all of them costs a tenth, until a region has been entered
  * often from elsewhere. Then whatever may follow it is counted in full while it is entered some hundred times more.
  */
-enum { PROFILE_PART = 32, MAX_PROFILED = 256 };
+enum { PROFILE_PART = 32, MAX_PROFILED = 32 };
 
 struct profile { uint32_t n; struct region *region[]; };
 
@@ -55,9 +55,15 @@ static void relink(struct region *r)
         cache_link_site(&cache.sites[n - 1]);
 }
 
-static void add_profiled(struct region **list, uint32_t *n, struct region *r)
+/* Those that a profile is of, while they are looked for; each notes its place in the list. */
+struct reached { uint32_t n; struct region *region[MAX_PROFILED]; };
+
+static void reach(struct reached *all, struct region *r)
 {
-    list[(*n)++] = r;
+    if (all->n == MAX_PROFILED || (r->reached < all->n && all->region[r->reached] == r))
+        return;
+    r->reached = (uint8_t)all->n;
+    all->region[all->n++] = r;
     if (r->profiles++)
         return;
     r->heat_base = cache.counters[r->index];
@@ -66,21 +72,18 @@ static void add_profiled(struct region **list, uint32_t *n, struct region *r)
 
 static void begin_profile(struct region *head)
 {
-    static struct region *reached[MAX_PROFILED];
-    uint32_t n = 0;
-    add_profiled(reached, &n, head);
-    for (uint32_t i = 0; i < n; i++)
-        for (uint32_t s = reached[i]->first_site; s < reached[i]->first_site + reached[i]->nsites && n < MAX_PROFILED; s++) {
-            struct region *to = cache.sites[s].target;
-            bool is_new = to && !to->hot && cache.sites[s].be.kind <= BE_SITE_CALL;
-            for (uint32_t k = 0; is_new && k < n; k++)
-                is_new = reached[k] != to;
-            if (is_new)
-                add_profiled(reached, &n, to);
+    static struct reached all;
+    all.n = 0;
+    reach(&all, head);
+    for (uint32_t i = 0; i < all.n; i++)
+        for (uint32_t n = 0; n < all.region[i]->nsites; n++) {
+            const struct site *s = &cache.sites[all.region[i]->first_site + n];
+            if (s->target && !s->target->hot)
+                reach(&all, s->target);
         }
-    struct profile *p = cache_meta_alloc(sizeof *p + n * sizeof *p->region);
-    p->n = n;
-    memcpy(p->region, reached, n * sizeof *reached);
+    struct profile *p = cache_meta_alloc(sizeof *p + all.n * sizeof *p->region);
+    p->n = all.n;
+    memcpy(p->region, all.region, all.n * sizeof *p->region);
     head->profile = p;
     int32_t runs = profile_runs();
     head->heat_base = runs + (head->heat_base - cache.counters[head->index]);

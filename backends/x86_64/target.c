@@ -107,7 +107,9 @@ __attribute__((constructor)) static void at_start(void) { find_features(); }
 
 static void link(uint8_t *field, const void *code)
 {
-    __atomic_store_n((int32_t *)(void *)field, (int32_t)((const uint8_t *)code - (field + 4)), __ATOMIC_RELEASE);
+    int32_t disp = (int32_t)((const uint8_t *)code - (field + 4)), *at = (int32_t *)(void *)field;
+    if (*at != disp)        /* a store to code, whatever it stores, empties the processor's pipeline */
+        __atomic_store_n(at, disp, __ATOMIC_RELEASE);
 }
 
 /*
