@@ -210,6 +210,5 @@ int main(void)
     look("small limit", aborts);
     limit = 0;
     look("no limit left", aborts);
-    rmdir(dir);
     return 0;
 }

@@ -334,7 +334,7 @@ int main(int argc, char **argv)
     vforked();
     show("generations", run_child(generations));
     char command[5000];
-    snprintf(command, sizeof command, "rm -r %s", dir);
+    snprintf(command, sizeof command, "rm -r '%s'", dir);
     show("host program", WEXITSTATUS(system(command)));
     return 0;
 }

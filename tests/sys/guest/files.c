@@ -237,8 +237,5 @@ int main(void)
     ipc();
     sockets();
     flags();
-    must(chdir("/") == 0);
-    char cmd[100];
-    snprintf(cmd, sizeof cmd, "rm -rf %s", dir);
-    return system(cmd) != 0;
+    return 0;
 }

@@ -507,7 +507,5 @@ int main(int argc, char **argv)
     machine();
     rest();
     gone();
-    char clean[128];
-    snprintf(clean, sizeof clean, "rm -rf %s", temp);
-    return system(clean);
+    return 0;
 }

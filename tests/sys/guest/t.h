@@ -6,6 +6,7 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -47,11 +48,21 @@ static inline void mask(int how, int signo)
     must(sigprocmask(how, &s, NULL) == 0);
 }
 
-/* A directory of the test's own, below the one that the runner removes whatever happens. */
+static struct { char path[100]; pid_t maker; } own_directory;
+static inline int remove_entry(const char *path, const struct stat *st, int type, struct FTW *where) { return remove(path) && 0; }
+static inline void remove_own_dir(void)
+{
+    if (getpid() == own_directory.maker) nftw(own_directory.path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* A directory of the test's own, which it removes when it exits; below the one that the runner removes whatever happens. */
 static inline char *own_dir(char path[100], const char *name)
 {
     const char *below = getenv("TMPDIR");
     must(snprintf(path, 100, "%s/%sXXXXXX", below ? below : "/tmp", name) < 100 && mkdtemp(path));
+    strcpy(own_directory.path, path);
+    own_directory.maker = getpid();
+    must(atexit(remove_own_dir) == 0);
     return path;
 }
 
