@@ -419,24 +419,27 @@ int main(int argc, char **argv)
     totals = mmap(NULL, sizeof *totals, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     char dir[4000];
     snprintf(dir, sizeof dir, "%s/dragoman-elf-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-    if (dragoman < 0 || totals == MAP_FAILED || !mkdtemp(dir) || chmod(dir, 0755))
+    if (dragoman < 0 || totals == MAP_FAILED || !mkdtemp(dir))
         return perror("mutate"), 2;
+    int status, bad = chmod(dir, 0755);     /* workers are nobody */
     /* Who is told to stop ends after the file at hand, and clears up. */
     sigaction(SIGINT, &(struct sigaction){.sa_handler = stop}, NULL);
     sigaction(SIGTERM, &(struct sigaction){.sa_handler = stop}, NULL);
     sigaction(SIGHUP, &(struct sigaction){.sa_handler = stop}, NULL);
     deadline = now() + seconds;
     double start = now();
-    for (unsigned i = 0; i < workers; i++)
-        if (!fork())
+    for (unsigned i = 0; i < workers; i++) {
+        pid_t pid = fork();
+        if (!pid)
             worker(dir, first, files, i, workers);
-    int status, bad = 0;
+        bad |= pid < 0;
+    }
     for (pid_t pid; (pid = wait(&status)) > 0 || errno == EINTR;)
         bad |= pid > 0 && status;
     pid_t rm = fork();
     if (!rm)
         execlp("rm", "rm", "-rf", dir, NULL);
-    bad |= waitpid(rm, &status, 0) != rm || status || totals->stopped;
+    bad |= rm < 0 || waitpid(rm, &status, 0) != rm || status || totals->stopped || !totals->run;
     printf("%llu files in %.0f s: %llu refused, %llu exited, %llu killed by a signal (%llu of them for taking long)\n",
            (unsigned long long)totals->run, now() - start, (unsigned long long)totals->refused, (unsigned long long)totals->exited,
            (unsigned long long)totals->died, (unsigned long long)totals->late);
