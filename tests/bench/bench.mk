@@ -18,7 +18,7 @@ $(BUILD)/bench/measure: tests/bench/measure.c
 	@gcc -O2 -Wall -Wextra -static -o $@ $<
 
 # Translation alone: tests/bench/translate.c.
-BENCH_TRANSLATE_OBJS := $(LIFT_OBJS) $(BUILD)/obj/runtime/region.o $(BUILD)/obj/runtime/region_hot.o $(BUILD)/obj/tests/cost/nogdb.o
+BENCH_TRANSLATE_OBJS := $(LIFT_OBJS) $(BUILD)/obj/runtime/region.o $(BUILD)/obj/runtime/region_hot.o $(BUILD)/obj/tests/cost/text.o $(BUILD)/obj/tests/lift/norun.o
 $(BUILD)/bench/translate: tests/bench/translate.c $(BENCH_TRANSLATE_OBJS)
 	@mkdir -p $(@D)
 	@$(CC) -std=gnu11 $(WARN) -D_GNU_SOURCE= -O2 -g -I. -I$(BUILD)/gen -no-pie -o $@ $< $(BENCH_TRANSLATE_OBJS)

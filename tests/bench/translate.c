@@ -22,7 +22,7 @@
 #include "frontends/guest.h"
 #include "ir/carry.h"
 #include "runtime/region.h"
-#include "runtime/space.h"
+#include "tests/cost/text.h"
 
 enum { ROOM = 64 << 20, MAX_WORK = 1 << 20 };
 enum { BEGIN = 1, INSIDE = 2 };     /* what an instruction of a region has at an address */
@@ -33,8 +33,6 @@ static struct ir_func func;
 static struct be_region region;
 static struct ir_carry_room carry_room;
 static uint8_t *room;               /* code is written here, and side tables behind it */
-static const uint8_t *text;         /* the file's code */
-static uint64_t text_pc, text_len;
 static uint8_t *begun, *held;       /* by address / 2: a region begins there; BEGIN, INSIDE or 0 */
 static uint64_t work[MAX_WORK];     /* where regions are to begin */
 static size_t nwork;
@@ -42,29 +40,6 @@ static uint32_t mode;
 
 /* Of one turn. Bytes of guest code count as often as they are translated. */
 static struct sum { uint64_t regions, guest, distinct, guest_bytes, hot, other, beside; double seconds; } sum;
-
-/* ---- what the region former, front ends and back ends ask of the runtime ---- */
-
-size_t mm_fetchable(struct mm *mm, uint64_t addr, size_t max)
-{
-    uint64_t off = addr - text_pc;
-    return off >= text_len ? 0 : text_len - off < max ? text_len - off : max;
-}
-
-int copy_from_guest(void *dst, uint64_t src, size_t n)
-{
-    memcpy(dst, text + (src - text_pc), n);
-    return 0;
-}
-
-int fe_copy_to_guest(uint64_t dst, const void *src, size_t n) { (void)dst, (void)src, (void)n; return -1; }
-int fe_copy_from_guest(void *dst, uint64_t src, size_t n) { (void)dst, (void)src, (void)n; return -1; }
-unsigned fe_fp_get_sticky(void) { return 0; }
-void fe_fp_set(enum ir_round round, bool flush, unsigned sticky) { (void)round, (void)flush, (void)sticky; }
-uint64_t fe_clock_ns(void) { return 0; }
-uint64_t fe_random(void) { return 0; }
-void fe_online_cpus(uint8_t *set, size_t n) { memset(set, 1, n ? 1 : 0); }
-bool careful_at(uint64_t pc) { (void)pc; return false; }
 
 static struct region_heat heat(uint64_t pc, uint32_t m) { (void)pc, (void)m; return (struct region_heat){REGION_HOT, false}; }
 static bool may_be_hot(uint64_t pc) { (void)pc; return false; }
@@ -79,13 +54,13 @@ static void fail(const char *what, const char *detail)
 
 static bool counting_lift(struct ir_func *fn, const uint8_t *bytes, size_t avail, uint32_t m)
 {
-    uint64_t off = (fn->cur_pc - text_pc) / 2;
+    uint64_t off = (fn->cur_pc - text.pc) / 2;
     bool lifted = lift_one(fn, bytes, avail, m);
     if (!lifted)
         return false;
     sum.distinct += held[off] != BEGIN;
     sum.guest_bytes += fn->next_pc - fn->cur_pc;
-    for (uint64_t end = (fn->next_pc - text_pc) / 2, i = off + 1; i < end; i++)
+    for (uint64_t end = (fn->next_pc - text.pc) / 2, i = off + 1; i < end; i++)
         held[i] |= !held[i] * INSIDE;
     held[off] = BEGIN;
     return true;
@@ -93,8 +68,8 @@ static bool counting_lift(struct ir_func *fn, const uint8_t *bytes, size_t avail
 
 static void push(uint64_t pc)
 {
-    uint64_t off = pc - text_pc;
-    if (off >= text_len || begun[off / 2] || nwork == MAX_WORK)
+    uint64_t off = pc - text.pc;
+    if (off >= text.len || begun[off / 2] || nwork == MAX_WORK)
         return;
     begun[off / 2] = 1;
     work[nwork++] = pc;
@@ -143,16 +118,16 @@ static struct sum run(bool hot, uint64_t limit)
 {
     uint64_t next = 0;
     uint8_t *dst = room;
-    memset(begun, 0, text_len / 2 + 1);
-    memset(held, 0, text_len / 2 + 1);
+    memset(begun, 0, text.len / 2 + 1);
+    memset(held, 0, text.len / 2 + 1);
     sum = (struct sum){0};
     nwork = 0;
     struct timespec a, b;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
     while (sum.guest < limit) {
-        while (!nwork && next < text_len) {
+        while (!nwork && next < text.len) {
             if (!held[next / 2])
-                push(text_pc + next);
+                push(text.pc + next);
             next += 1u << guest.insn_align_log2;
         }
         if (!nwork)
@@ -180,17 +155,17 @@ static void open_file(const char *path)
     if (file == MAP_FAILED || st.st_size < (off_t)sizeof *e || memcmp(e->e_ident, ELFMAG, SELFMAG) || e->e_ident[EI_CLASS] != ELFCLASS64)
         fail(path, "is no 64-bit ELF file");
     const Elf64_Shdr *sh = (const Elf64_Shdr *)(file + e->e_shoff);
-    text_len = 0;
+    text.len = 0;
     for (unsigned i = 0; i < e->e_shnum; i++)
-        if (sh[i].sh_flags & SHF_EXECINSTR && sh[i].sh_size > text_len) {
-            text = file + sh[i].sh_offset;
-            text_pc = sh[i].sh_addr;
-            text_len = sh[i].sh_size;
+        if (sh[i].sh_flags & SHF_EXECINSTR && sh[i].sh_size > text.len) {
+            text.bytes = file + sh[i].sh_offset;
+            text.pc = sh[i].sh_addr;
+            text.len = sh[i].sh_size;
         }
-    if (!text_len)
+    if (!text.len)
         fail(path, "has no section of code");
-    begun = realloc(begun, text_len / 2 + 1);
-    held = realloc(held, text_len / 2 + 1);
+    begun = realloc(begun, text.len / 2 + 1);
+    held = realloc(held, text.len / 2 + 1);
 }
 
 static void print(const char *path, const char *plan, const struct sum *s)

@@ -24,7 +24,7 @@
 #include "backends/x86_64/repair.h"
 #include "frontends/guest.h"
 #include "runtime/region.h"
-#include "runtime/space.h"
+#include "tests/cost/text.h"
 
 enum { MAX_BYTES = 1024, CODE_ROOM = 1 << 20, SETS = 2, ALWAYS = 3 };
 #define GUEST_PC UINT64_C(0x555555550000)
@@ -43,35 +43,11 @@ static struct ir_func func;
 static struct be_region region;
 static uint8_t host_code[CODE_ROOM] __attribute__((aligned(4096)));
 static uint8_t guest_code[MAX_BYTES];
-static size_t guest_len;
 static csh cs;
 static cs_insn *insn;
 static bool verbose;
 static const char *path;
 static unsigned line_number;
-
-/* ---- what the region former, front ends and back ends ask of the runtime: only the case's words can be fetched ---- */
-
-size_t mm_fetchable(struct mm *mm, uint64_t addr, size_t max)
-{
-    uint64_t off = addr - GUEST_PC;
-    return off >= guest_len ? 0 : guest_len - off < max ? guest_len - off : max;
-}
-
-int copy_from_guest(void *dst, uint64_t src, size_t n)
-{
-    memcpy(dst, guest_code + (src - GUEST_PC), n);
-    return 0;
-}
-
-int fe_copy_to_guest(uint64_t dst, const void *src, size_t n) { (void)dst, (void)src, (void)n; return -1; }
-int fe_copy_from_guest(void *dst, uint64_t src, size_t n) { (void)dst, (void)src, (void)n; return -1; }
-unsigned fe_fp_get_sticky(void) { return 0; }
-void fe_fp_set(enum ir_round round, bool flush, unsigned sticky) { (void)round, (void)flush, (void)sticky; }
-uint64_t fe_clock_ns(void) { return 0; }
-uint64_t fe_random(void) { return 0; }
-void fe_online_cpus(uint8_t *set, size_t n) { memset(set, 1, n ? 1 : 0); }
-bool careful_at(uint64_t pc) { (void)pc; return false; }
 
 static void fail(const char *what, const char *detail)
 {
@@ -203,20 +179,20 @@ static void measure(const struct feature_set *set, struct counts *out)
 
 /* ---- files ---- */
 
-static void parse_words(const char *text)
+static void parse_words(const char *words)
 {
-    guest_len = 0;
-    while (*text) {
+    text.len = 0;
+    while (*words) {
         char *end;
-        uint32_t w = (uint32_t)strtoul(text, &end, 16);
-        size_t digits = (size_t)(end - text);
-        if ((digits != 4 && digits != 8) || guest_len + 4 > MAX_BYTES)
-            fail("bad words: ", text);
-        memcpy(guest_code + guest_len, &w, digits / 2);
-        guest_len += digits / 2;
-        text = end + strspn(end, " ");
+        uint32_t w = (uint32_t)strtoul(words, &end, 16);
+        size_t digits = (size_t)(end - words);
+        if ((digits != 4 && digits != 8) || text.len + 4 > MAX_BYTES)
+            fail("bad words: ", words);
+        memcpy(guest_code + text.len, &w, digits / 2);
+        text.len += digits / 2;
+        words = end + strspn(end, " ");
     }
-    if (!guest_len)
+    if (!text.len)
         fail("no words", "");
 }
 
@@ -315,6 +291,7 @@ static void print_totals(const struct total totals[])
 
 int main(int argc, char **argv)
 {
+    text = (struct text){guest_code, GUEST_PC, 0};
     bool update = false;
     unsigned passed = 0, failed = 0;
     int arg = 1;

@@ -1,5 +1,5 @@
 # Host instructions per guest instruction, pinned (tests/cost/cost.c), and docs/coverage.md. cost-update rewrites both.
-COST_OBJS := $(LIFT_OBJS) $(BUILD)/obj/runtime/region.o $(BUILD)/obj/tests/cost/nogdb.o
+COST_OBJS := $(LIFT_OBJS) $(BUILD)/obj/runtime/region.o $(BUILD)/obj/tests/cost/text.o $(BUILD)/obj/tests/lift/norun.o
 
 $(BUILD)/tests/cost: tests/cost/cost.c $(COST_OBJS)
 	@mkdir -p $(@D)

@@ -14,15 +14,6 @@ enum { WORDS = 8 };
 static struct ir_func func;
 static uint64_t seed = 88172645463325252u;
 
-/* What front ends ask of the runtime; lifting needs none of it. */
-int fe_copy_to_guest(uint64_t dst, const void *src, size_t n) { (void)dst, (void)src, (void)n; return 0; }
-int fe_copy_from_guest(void *dst, uint64_t src, size_t n) { (void)dst, (void)src, (void)n; return 0; }
-unsigned fe_fp_get_sticky(void) { return 0; }
-void fe_fp_set(enum ir_round round, bool flush, unsigned sticky) { (void)round, (void)flush, (void)sticky; }
-uint64_t fe_clock_ns(void) { return 0; }
-uint64_t fe_random(void) { return 0; }
-void fe_online_cpus(uint8_t *set, size_t n) { memset(set, 1, n ? 1 : 0); }
-
 static uint64_t next(void)
 {
     seed ^= seed << 13;

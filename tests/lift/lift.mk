@@ -3,7 +3,9 @@ LIFT_OBJS := $(filter $(BUILD)/obj/ir/% $(BUILD)/obj/frontends/% $(BUILD)/obj/ge
 
 $(BUILD)/tests/lift-run $(BUILD)/tests/lift-dead: $(BUILD)/tests/lift-%: tests/lift/%.c $(LIFT_OBJS)
 	@mkdir -p $(@D)
-	@$(CC) -std=gnu11 $(WARN) -O1 -g -I. -I$(BUILD)/gen -no-pie -o $@ $< $(LIFT_OBJS)
+	@$(CC) -std=gnu11 $(WARN) -O1 -g -I. -I$(BUILD)/gen -no-pie -o $@ $(filter %.c %.o,$^)
+
+$(BUILD)/tests/lift-dead: $(BUILD)/obj/tests/lift/norun.o
 
 # The closing line adds up those of the runs.
 check-lift: $(BUILD)/tests/lift-run $(BUILD)/tests/lift-dead

@@ -4,9 +4,9 @@ TABLES_WORDS ?= 10000000
 TABLES_SECONDS ?= 90
 TABLES_EXECUTED ?= 60000
 
-$(BUILD)/tests/agree: tests/tables/agree.c tests/tables/differences.def $(TABLES_OBJS)
+$(BUILD)/tests/agree: tests/tables/agree.c tests/tables/differences.def $(TABLES_OBJS) $(BUILD)/obj/tests/lift/norun.o
 	@mkdir -p $(@D)
-	@$(CC) -std=gnu11 $(WARN) -O1 -g -I. -I$(BUILD)/gen -no-pie -o $@ $< $(TABLES_OBJS)
+	@$(CC) -std=gnu11 $(WARN) -O1 -g -I. -I$(BUILD)/gen -no-pie -o $@ $(filter %.c %.o,$^)
 
 $(BUILD)/tests/defined: tests/tables/defined.c
 	@mkdir -p $(@D)
