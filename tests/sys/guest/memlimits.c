@@ -6,18 +6,6 @@
 enum { PAGE = 4096 };
 static char out[65536];
 
-/* A line of /proc/self/status in kB, without stdio: what is counted must not change. */
-static long status(const char *key)
-{
-    static char text[8192];
-    int fd = open("/proc/self/status", O_RDONLY);
-    ssize_t n = read(fd, text, sizeof text - 1);
-    close(fd);
-    text[n > 0 ? n : 0] = 0;
-    char *p = strstr(text, key);
-    return p ? atol(p + strlen(key)) : -1;
-}
-
 static int set(int resource, unsigned long soft, unsigned long hard)
 {
     struct rlimit r = { soft, hard };

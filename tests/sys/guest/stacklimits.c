@@ -6,17 +6,6 @@
 enum { PAGE = 4096, KB = 1024 };
 #define HARD 1      /* as it is */
 
-static long status(const char *key)
-{
-    char text[4096];
-    int fd = open("/proc/self/status", O_RDONLY);
-    ssize_t n = read(fd, text, sizeof text - 1);
-    close(fd);
-    text[n > 0 ? n : 0] = 0;
-    char *p = strstr(text, key);
-    return p ? atol(p + strlen(key)) : -1;
-}
-
 static int set(int resource, unsigned long soft, unsigned long hard)
 {
     struct rlimit r = { soft, hard }, now;
