@@ -2,16 +2,14 @@
 #include "runtime/trace.h"
 
 #include <errno.h>
+#include <linux/ptrace.h>
 #include <stddef.h>
-#include <sys/ptrace.h>
 
 #include "runtime/region.h"
 #include "runtime/space.h"
 #include "runtime/task.h"
 #include "syscall/sys.h"
 
-enum { EVENT_SECCOMP = 7, EVENT_EXEC = 4, EVENT_STOP = 128 };
-enum { MESSAGE_ENTRY = 1, MESSAGE_EXIT = 2 };   /* PTRACE_EVENTMSG_SYSCALL_* */
 
 static struct trace_changes changes;
 static struct rt_lock changes_lock;
@@ -229,9 +227,9 @@ static void begin_program(struct task *t)
     struct trace *c = &t->trace;
     bool event = c->options & PTRACE_O_TRACEEXEC;
     if (event)
-        stop_for_event(t, EVENT_EXEC, c->message);
+        stop_for_event(t, PTRACE_EVENT_EXEC, c->message);
     if (c->active && c->mode == TRACE_SYSCALL) {
-        c->message = MESSAGE_EXIT;
+        c->message = PTRACE_EVENTMSG_SYSCALL_EXIT;
         c->is_error = 0;
         c->nr = -1;
         stop_for_call(t, TRACE_EXIT);
@@ -255,7 +253,7 @@ int trace_poll(struct task *t, siginfo_t *info)
     if (want & TRACE_WANT_EXEC && c->active)
         begin_program(t);
     if (want & TRACE_WANT_EVENT && c->active)
-        stop_for_event(t, EVENT_STOP, 0);
+        stop_for_event(t, PTRACE_EVENT_STOP, 0);
     if (!(want & TRACE_WANT_STOP))
         return 0;
     *info = c->stop_info;
@@ -292,7 +290,7 @@ int64_t trace_syscall(struct task *t)
     bool emulate = c->mode == TRACE_EMULATE || c->mode == TRACE_EMULATE_STEP;
     c->nr = (int32_t)t->sys_nr;
     if (emulate || c->mode == TRACE_SYSCALL) {
-        c->message = MESSAGE_ENTRY;
+        c->message = PTRACE_EVENTMSG_SYSCALL_ENTRY;
         stop_for_call(t, TRACE_ENTRY);
         if (!reread_call(t) || emulate)
             return SYS_NO_RESULT;
@@ -312,7 +310,7 @@ unsigned trace_syscall_end(struct task *t, int64_t result)
     if (code)
         cpu_set_reg(&t->cpu, ret, -(uint64_t)code);
     if (c->mode == TRACE_SYSCALL) {
-        c->message = MESSAGE_EXIT;
+        c->message = PTRACE_EVENTMSG_SYSCALL_EXIT;
         c->is_error = cpu_reg(&t->cpu, ret) > (uint64_t)-4096;
         stop_for_call(t, TRACE_EXIT);
     }
@@ -324,7 +322,7 @@ bool trace_seccomp(struct task *t, unsigned data)
     if (!t->trace.active || !(t->trace.options & PTRACE_O_TRACESECCOMP))
         return false;
     t->trace.nr = (int32_t)t->sys_nr;
-    stop_for_event(t, EVENT_SECCOMP, data);
+    stop_for_event(t, PTRACE_EVENT_SECCOMP, data);
     if (!reread_call(t))
         t->sys_nr = -1ull;
     return true;

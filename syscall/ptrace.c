@@ -12,7 +12,6 @@
 
 /* Numbers of the generic ABI, and of arm64's alone. */
 enum { REQ_SYSEMU = 31, REQ_SYSEMU_SINGLESTEP = 32, REQ_GET_FILTER = 0x420c, REQ_GET_METADATA = 0x420d, REQ_GET_SYSCALL_INFO = 0x420e };
-enum { EVENT_STOP = 128 };
 #define KNOWN_OPTIONS (0xffu | PTRACE_O_EXITKILL | PTRACE_O_SUSPEND_SECCOMP)
 
 uint32_t sys_audit_arch(const struct fe_guest *g)
@@ -107,7 +106,7 @@ static int64_t listen(struct tracee *e)
     }
     trace_get(e, event, &event);
     trace_get(e, kind, &kind);
-    if (kind != TRACE_EVENT || event != EVENT_STOP) return -EIO;
+    if (kind != TRACE_EVENT || event != PTRACE_EVENT_STOP) return -EIO;
     e->state = TRACEE_LISTENS;
     return 0;
 }

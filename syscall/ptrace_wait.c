@@ -15,8 +15,6 @@
 #include "syscall/sys.h"
 #include "syscall/tracees.h"
 
-enum { EVENT_EXEC = 4, EVENT_STOP = 128 };
-
 /* Events that the tracee makes itself, or that only the program's own filters could make. */
 uint64_t tracee_host_options(const struct tracee *e)
 {
@@ -161,7 +159,7 @@ static bool show_host_exec(struct tracee *e, int *status)
 {
     e->state = TRACEE_HOST_STOP;
     if (e->options & PTRACE_O_TRACEEXEC)
-        *status = (SIGTRAP | EVENT_EXEC << 8) << 8 | 0x7f;
+        *status = (SIGTRAP | PTRACE_EVENT_EXEC << 8) << 8 | 0x7f;
     else if (!e->seized)
         *status = SIGTRAP << 8 | 0x7f;
     else
@@ -202,7 +200,7 @@ static struct tracee *changed_number(struct tracee *e)
 
 static bool starting_stopped(struct tracee *e, int sig, int event, const siginfo_t *info, struct user_regs_struct *r, int *status)
 {
-    if (event == EVENT_STOP && sig == SIGTRAP) {
+    if (event == PTRACE_EVENT_STOP && sig == SIGTRAP) {
         e->event_arrived = !e->quiet;
         e->quiet = false;
     } else if (sig == SIGSTOP && !event) {
@@ -273,11 +271,11 @@ static bool guest_stopped(struct tracee *e, int sig, int event, bool group, cons
         *status = own_status(e);
         return true;
     }
-    if (group || (event && (event != EVENT_STOP || sig != SIGTRAP))) {
+    if (group || (event && (event != PTRACE_EVENT_STOP || sig != SIGTRAP))) {
         e->state = TRACEE_HOST_STOP;
         return true;
     }
-    if (event == EVENT_STOP) {
+    if (event == PTRACE_EVENT_STOP) {
         if (!e->quiet)
             tracee_want(e, TRACE_WANT_EVENT);
         e->quiet = false;
@@ -310,11 +308,11 @@ static bool stopped(int32_t tid, int *status, bool *waits)
     bool known = e;
     if ((!e && !(e = tracee_add(tid))) || host_ptrace(PTRACE_GETREGS, tid, 0, (uint64_t)&r))
         return true;
-    if (event == EVENT_EXEC)
+    if (event == PTRACE_EVENT_EXEC)
         return began(changed_number(e), &r, status);
     if (e->kind == TRACEE_UNKNOWN) {
         identify(e, &r, known);
-        if (!known && event == EVENT_STOP)
+        if (!known && event == PTRACE_EVENT_STOP)
             e->seized = true;       /* a child of one that is */
         host_ptrace(PTRACE_SETOPTIONS, tid, 0, tracee_host_options(e));
         if (e->kind == TRACEE_STARTING && sig == SIGTRAP && !event && info.si_code == SI_USER) {
