@@ -5,7 +5,7 @@
 #   tests/sys/guest.sh [-b] [TEST...]      default: all; -b: only build them for the guests
 #
 # DRAGOMAN: the translator under test with its options. REPEAT: runs of the racy ones (default 3).
-# GUESTS: "aarch64 riscv64". OUT: where the builds go. Ends with a line "N passed, N failed, N skipped".
+# GUESTS: "aarch64 riscv64"; a test's comment "// guests: ..." names those that it is for alone. OUT: where the builds go. Ends with a line "N passed, N failed, N skipped".
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 dragoman=${DRAGOMAN:-$top/build/dragoman} out=${OUT:-$top/build/sys} repeat=${REPEAT:-3}
@@ -28,6 +28,13 @@ build() {
 	"$@" -O1 -g -w -static -o "$_program" "$_source" -lpthread -lm 2>"$_program.log"
 }
 
+# concerns TEST GUEST
+concerns() {
+	_only=$(sed -n 's,^// guests: ,,p' "$top/tests/sys/guest/$1.c")
+	[ -z "$_only" ] && return
+	case " $_only " in *" $2 "*) ;; *) return 1 ;; esac
+}
+
 # run OUTPUT COMMAND...
 run() {
 	_to=$1; shift
@@ -42,6 +49,7 @@ if [ $only_build ]; then
 	for g in $guests; do
 		command -v "$g-linux-gnu-gcc" >/dev/null || continue
 		for test; do
+			concerns "$test" "$g" || continue
 			build "$out/$g" "$test" "$g-linux-gnu-gcc" || { echo "$test: no $g build"; cat "$out/$g/$test.log"; exit 1; }
 		done
 	done
@@ -59,6 +67,7 @@ for test; do
 	n=1
 	case $racy in *" $test "*) n=$repeat;; esac
 	for g in $guests; do
+		concerns "$test" "$g" || continue
 		if ! command -v "$g-linux-gnu-gcc" >/dev/null; then skipped=$((skipped + 1)); echo "skip $test: no $g-linux-gnu-gcc"; continue; fi
 		build "$out/$g" "$test" "$g-linux-gnu-gcc" || { echo "$test: no $g build"; failed=$((failed + 1)); continue; }
 		i=0 bad=0
