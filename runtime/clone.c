@@ -210,9 +210,13 @@ static int64_t clone_shared(struct task *t, const struct clone_args *c, size_t s
         return r;
     }
     bool waits = n->freed_by_parent, shown = rt_gdb && waits;
+    struct reexec_numbers kept;
+    reexec_vfork_prepare(&kept);
     if (shown)
         gdb_vfork_prepare(t);
     r = host_clone(c, size, n);
+    if (waits)
+        reexec_vfork_parent(&kept);
     if (host_is_error(r) || waits)
         release_task(n);
     signal_apply_mask(t);

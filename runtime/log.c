@@ -7,7 +7,6 @@
 #include "runtime/host.h"
 
 uint32_t log_mask;
-static int log_fd = 2;
 
 struct out { char *p; size_t room, total; };
 
@@ -134,14 +133,15 @@ size_t log_format(char *buf, size_t size, const char *fmt, ...)
     return n;
 }
 
+static int (*log_where)(void);
+
+void log_to(int (*where)(void)) { log_where = where; }
+int log_descriptor(void) { return log_where ? log_where() : 2; }
+
 void (*log_sink)(const char *s, size_t n);
 
 static void write_all(int fd, const char *s, size_t n)
 {
-    if (log_sink && fd == log_fd) {
-        log_sink(s, n);
-        return;
-    }
     while (n) {
         long r = host_syscall(__NR_write, fd, s, n);
         if (r <= 0)
@@ -153,33 +153,38 @@ static void write_all(int fd, const char *s, size_t n)
 
 void log_raw(const char *s, size_t n)
 {
-    write_all(log_fd, s, n);
+    if (log_sink)
+        log_sink(s, n);
+    else
+        write_all(log_descriptor(), s, n);
 }
 
-static void write_formatted(int fd, const char *prefix, const char *fmt, va_list ap, const char *suffix)
+enum { LINE = 2048 };
+
+static size_t format_line(char buf[LINE], const char *prefix, const char *fmt, va_list ap, const char *suffix)
 {
-    char buf[2048];
-    size_t n = log_format(buf, sizeof buf, "%s", prefix);
-    n += log_vformat(buf + n, sizeof buf - n, fmt, ap);
-    if (n > sizeof buf - 2)
-        n = sizeof buf - 2;
-    n += log_format(buf + n, sizeof buf - n, "%s", suffix);
-    write_all(fd, buf, n);
+    size_t n = log_format(buf, LINE, "%s", prefix);
+    n += log_vformat(buf + n, LINE - n, fmt, ap);
+    if (n > LINE - 2)
+        n = LINE - 2;
+    return n + log_format(buf + n, LINE - n, "%s", suffix);
 }
 
 void log_write(const char *fmt, ...)
 {
+    char buf[LINE];
     va_list ap;
     va_start(ap, fmt);
-    write_formatted(log_fd, "", fmt, ap, "");
+    log_raw(buf, format_line(buf, "", fmt, ap, ""));
     va_end(ap);
 }
 
 void log_message(const char *fmt, ...)
 {
+    char buf[LINE];
     va_list ap;
     va_start(ap, fmt);
-    write_formatted(2, "dragoman: ", fmt, ap, "\n");
+    write_all(2, buf, format_line(buf, "dragoman: ", fmt, ap, "\n"));
     va_end(ap);
 }
 
@@ -196,17 +201,5 @@ int log_open(const char *path)
         }
     }
     name[n] = 0;
-    long fd = host_syscall(__NR_open, name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    if (host_is_error(fd))
-        return (int)fd;
-    /* Out of the way of descriptors that the guest numbers itself. */
-    long high = host_syscall(__NR_fcntl, fd, F_DUPFD_CLOEXEC, 1000);
-    if (!host_is_error(high)) {
-        host_syscall(__NR_close, fd);
-        fd = high;
-    }
-    log_fd = (int)fd;
-    return 0;
+    return (int)host_syscall(__NR_open, name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 }
-
-int log_descriptor(void) { return log_fd; }

@@ -29,8 +29,10 @@ void log_write(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_raw(const char *s, size_t n);
 /* Where logs go instead, if not NULL. Set while all tasks stand still. */
 extern void (*log_sink)(const char *s, size_t n);
-/* Opens the log file (-D); %p in the name is the process id. Returns 0 or -errno. */
+/* Opens a log file (-D); %p in the name is the process id. Its descriptor or -errno. */
 int log_open(const char *path);
+/* Logs go to the descriptor that `where` says, asked each time, and no longer to stderr. */
+void log_to(int (*where)(void));
 /* Where logs go. */
 int log_descriptor(void);
 

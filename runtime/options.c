@@ -14,6 +14,7 @@
 #include "runtime/log.h"
 #include "runtime/own.h"
 #include "runtime/perf.h"
+#include "runtime/reexec.h"
 #include "runtime/region.h"
 #include "runtime/report.h"
 #include "runtime/version.h"
@@ -267,13 +268,17 @@ static void apply_host_features(const char *list)
             usage_error("unknown host feature", w);
 }
 
+static int log_file(void) { return reexec_own_fd(REEXEC_LOG); }
+
 void options_apply(void)
 {
     const char *const *v = rt_options.value;
     if (v[OPT_logfile]) {
-        int err = log_open(v[OPT_logfile]);
-        if (err)
+        int fd = log_open(v[OPT_logfile]);
+        if (fd < 0)
             usage_error("cannot open log file", v[OPT_logfile]);
+        reexec_keep_fd(REEXEC_LOG, fd);
+        log_to(log_file);
     }
     if (v[OPT_log])
         apply_log(v[OPT_log]);

@@ -204,16 +204,34 @@ bool reexec_yield_fds(void)
     return freed;
 }
 
+static bool is_there(const struct kept *k, int fd)
+{
+    struct stat st;
+    return fd >= 0 && host_syscall(__NR_fstat, fd, &st) == 0 && is_file(k, &st);
+}
+
 int reexec_own_fd(enum reexec_kept which)
 {
     const struct kept *k = &own.kept[which];
     for (int i = 0; i < MAX_FDS; i++) {
-        struct stat st;
         int fd = __atomic_load_n(&k->fd[i], __ATOMIC_ACQUIRE) - 1;
-        if (fd >= 0 && host_syscall(__NR_fstat, fd, &st) == 0 && st.st_dev == k->dev && st.st_ino == k->ino)
+        if (is_there(k, fd))
             return fd;
     }
     return -1;
+}
+
+void reexec_vfork_prepare(struct reexec_numbers *n)
+{
+    for (int i = 0; i < REEXEC_KEPT; i++)
+        n->fd[i] = newest(i);
+}
+
+void reexec_vfork_parent(const struct reexec_numbers *n)
+{
+    for (int i = 0; i < REEXEC_KEPT; i++)
+        if (newest(i) != n->fd[i] && is_there(&own.kept[i], n->fd[i]))
+            remember(i, n->fd[i]);
 }
 
 bool reexec_by_kernel(void) { return own.binfmt && reexec_own_fd(REEXEC_SELF) < 0; }
@@ -318,7 +336,7 @@ static int64_t enter_own(struct task *t, int self, const uint64_t *v, uint64_t e
 /* What we keep open passes to the next program, or stays ours if there is none. */
 static void pass_on(bool yes)
 {
-    for (int i = 0; i < REEXEC_KEPT; i++) {
+    for (int i = 0; i < REEXEC_HANDED_ON; i++) {
         int fd = reexec_own_fd(i);
         if (fd >= 0)
             host_syscall(__NR_fcntl, fd, F_SETFD, yes ? 0 : FD_CLOEXEC);

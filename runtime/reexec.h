@@ -16,8 +16,11 @@ struct task;
 
 #define REEXEC_WORD "--exec-internal"
 
-/* Files of ours that stay open, where the guest cannot see, close or replace them. */
-enum reexec_kept { REEXEC_SELF, REEXEC_TRACE, REEXEC_TRACE_STATE, REEXEC_GDB_LISTEN, REEXEC_GDB, REEXEC_KEPT };
+/* Files of ours that stay open, where the guest cannot see, close or replace them. The next program gets those before REEXEC_HANDED_ON. */
+enum reexec_kept {
+    REEXEC_SELF, REEXEC_TRACE, REEXEC_TRACE_STATE, REEXEC_GDB_LISTEN, REEXEC_GDB, REEXEC_HANDED_ON,
+    REEXEC_LOG = REEXEC_HANDED_ON, REEXEC_PERF_MAP, REEXEC_PERF_DUMP, REEXEC_KEPT
+};
 
 struct reexec {
     int prog_fd;                /* the program, open for reading; the new process owns it */
@@ -54,6 +57,11 @@ bool reexec_keep_fd(enum reexec_kept, int fd);
 void reexec_drop_fd(enum reexec_kept);
 /* Moves our descriptor away from fd, because the guest asks for that number (dup2, dup3). 0 or -errno. */
 int reexec_vacate_fd(int fd);
+
+/* Around a vfork: the child has our memory and may move them, but in descriptors of its own. */
+struct reexec_numbers { int fd[REEXEC_KEPT]; };
+void reexec_vfork_prepare(struct reexec_numbers *);
+void reexec_vfork_parent(const struct reexec_numbers *);
 
 /* Set once by main.c: the text handed on as `options`. */
 extern const char *reexec_options;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What perf is told: -perfmap and -jitdump name the guest's functions, in fork children too, and perf (where there is one that may be used)
-attributes samples to them."""
+attributes samples to them. These files and the log are written on, whatever descriptors the guest uses and closes."""
 import os
 import re
 import shutil
@@ -25,7 +25,7 @@ def skip(name, why):
 
 
 def run(*command):
-    p = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    p = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     out = p.communicate()[0]
     return p.pid, p.returncode, out
 
@@ -104,12 +104,31 @@ def check_perf(guest, program, why):
             os.unlink(f"/tmp/perf-{m[1]}.map")
 
 
+def check_descriptors(guest, program, want):
+    files = f"{DIR}/{guest}"
+    log = f"{files}/log"
+    pid, status, out = run(DRAGOMAN, "-perfmap", f"-jitdump={files}", "-d", "syscall", "-D", log, program)
+    result(out == want, f"{guest}: every descriptor", out)
+    path = f"/tmp/perf-{pid}.map"
+    with open(path) as f:
+        result(" after [" in f.read(), f"{guest} -perfmap: every descriptor")
+    os.unlink(path)
+    result(any(name.startswith("after [") for name, _, _ in regions(f"{files}/jit-{pid}.dump")), f"{guest} -jitdump: every descriptor")
+    with open(log) as f:
+        result("exit_group(0)" in f.read(), f"{guest} -D: every descriptor")
+
+
 os.makedirs(DIR, exist_ok=True)
+subprocess.run(["gcc", "-O1", "-static", "-o", f"{DIR}/descriptors", "tests/host/descriptors.c"], check=True)
+natively = run(f"{DIR}/descriptors")[2]
 why = may_record()
 for guest in ("aarch64", "riscv64"):
     program = f"{DIR}/spin-{guest}"
     subprocess.run([f"{guest}-linux-gnu-gcc", "-O1", "-static", "-o", program, "tests/host/perf.c"], check=True)
     check_files(guest, program)
     check_perf(guest, program, why)
+    program = f"{DIR}/descriptors-{guest}"
+    subprocess.run([f"{guest}-linux-gnu-gcc", "-O1", "-static", "-o", program, "tests/host/descriptors.c"], check=True)
+    check_descriptors(guest, program, natively)
 print(f"{COUNT['passed']} passed, {COUNT['failed']} failed, {COUNT['skipped']} skipped")
 sys.exit(1 if COUNT["failed"] else 0)
