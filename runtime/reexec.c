@@ -157,33 +157,47 @@ bool reexec_is_kept(const struct stat *st)
     return false;
 }
 
+/* A copy where the guest cannot ask for it, as far as the hard limit goes or can be raised. */
+static long beyond_limit(int fd, uint64_t limit)
+{
+    struct limits_room room;
+    limits_borrow(&room, LIMITS_FILES);
+    long r = host_syscall(__NR_fcntl, fd, F_DUPFD_CLOEXEC, limit);
+    limits_return(&room);
+    return r;
+}
+
+/* The executable is there by that name too, as long as a procfs is. What is written beside the program ends. */
+static bool can_do_without(enum reexec_kept which)
+{
+    struct stat st;
+    if (which == REEXEC_SELF)
+        return host_syscall(__NR_stat, "/proc/self/exe", &st) == 0 && reexec_is_own(&st);
+    return which != REEXEC_GDB && which != REEXEC_GDB_LISTEN;
+}
+
 int reexec_vacate_fd(int fd)
 {
+    struct limit limit;
     enum reexec_kept which = 0;
     while (which < REEXEC_KEPT && (fd < 0 || newest(which) != fd))
         which++;
     if (which == REEXEC_KEPT)
         return 0;
     long r = host_syscall(__NR_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
+    if (host_is_error(r) && limits_change(0, RLIMIT_NOFILE, NULL, &limit) == 0)
+        r = beyond_limit(fd, limit.soft);
     if (host_is_error(r))
-        r = park(3);
-    if (host_is_error(r))
+        r = host_syscall(__NR_fcntl, fd, F_DUPFD_CLOEXEC, 3);
+    if (host_is_error(r) && !can_do_without(which))
         return -EMFILE;
-    remember(which, (int)r);
+    remember(which, host_is_error(r) ? -1 : (int)r);
     host_syscall(__NR_close, fd);
     return 0;
 }
 
-/* The executable is there by that name too, as long as a procfs is. */
-static bool can_do_without(enum reexec_kept which)
-{
-    struct stat st;
-    return which == REEXEC_SELF && host_syscall(__NR_stat, "/proc/self/exe", &st) == 0 && reexec_is_own(&st);
-}
-
 bool reexec_yield_fds(void)
 {
-    struct limits_room room;
     struct limit limit;
     bool freed = false;
     if (limits_change(0, RLIMIT_NOFILE, NULL, &limit))
@@ -192,9 +206,7 @@ bool reexec_yield_fds(void)
         int fd = reexec_own_fd(i);
         if (fd < 0 || (uint64_t)fd >= limit.soft)
             continue;
-        limits_borrow(&room, LIMITS_FILES);
-        long r = host_syscall(__NR_fcntl, fd, F_DUPFD_CLOEXEC, limit.soft);
-        limits_return(&room);
+        long r = beyond_limit(fd, limit.soft);
         if (host_is_error(r) && !can_do_without(i))
             continue;
         remember(i, host_is_error(r) ? -1 : (int)r);

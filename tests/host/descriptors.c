@@ -1,4 +1,4 @@
-/* Uses every descriptor number there is, and closes it; then calls a function that has not been called before. */
+/* Uses every descriptor number below 1100, and closes it; then calls a function that has not been called before. The argument: RLIMIT_NOFILE. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -55,9 +55,9 @@ static int closed(void)
 	return n;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	struct rlimit limit = { 2000, 2000 };
+	struct rlimit limit = { atoi(argv[argc - 1]), atoi(argv[argc - 1]) };
 	int status;
 	setrlimit(RLIMIT_NOFILE, &limit);
 	printf("%d open, %d listed, %d found\n", open_ones(), listed(), found());
