@@ -105,7 +105,7 @@ static _Noreturn void run(struct launch *l)
     const char *path = l->file.path;
     if (log_on(LOG_syscall))
         strace_program(l->file.path, l->argv, (const char *const *)l->envp);
-    ld_close(&l->file);
+    reexec_keep_fd(REEXEC_PROGRAM, l->file.fd);
     cache_add_task(t);
     if (l->seccomp_fd >= 0)
         seccomp_take_over(t, l->seccomp_fd);

@@ -50,12 +50,12 @@ static void remember(enum reexec_kept which, int fd)
     __atomic_store_n(&k->fd[0], fd + 1, __ATOMIC_RELEASE);
 }
 
-/* The highest number that is certainly allowed, but not so high that the kernel's table grows: fork copies it. */
-static int park(int fd)
+/* A number that is high and certainly allowed, but not so high that the kernel's table grows: fork copies it. */
+static int park(enum reexec_kept which, int fd)
 {
     uint64_t limit[2];
-    int top = 1024;
-    if (host_syscall(__NR_prlimit64, 0, RLIMIT_NOFILE, NULL, limit) == 0 && limit[0] < 1024)
+    int top = 1024 - (int)which;
+    if (host_syscall(__NR_prlimit64, 0, RLIMIT_NOFILE, NULL, limit) == 0 && limit[0] < (uint64_t)top)
         top = (int)limit[0];
     for (int at = top - 1; at > fd && at > top - 64; at--) {
         long r = host_syscall(__NR_fcntl, fd, F_DUPFD_CLOEXEC, at);
@@ -84,7 +84,7 @@ static long open_without_proc(void)
 bool reexec_keep_fd(enum reexec_kept which, int fd)
 {
     struct stat st;
-    int high = park(fd);
+    int high = park(which, fd);
     if (high >= 0) {
         host_syscall(__NR_close, fd);
         fd = high;

@@ -19,7 +19,7 @@ struct task;
 /* Files of ours that stay open, where the guest cannot see, close or replace them. The next program gets those before REEXEC_HANDED_ON. */
 enum reexec_kept {
     REEXEC_SELF, REEXEC_TRACE, REEXEC_TRACE_STATE, REEXEC_GDB_LISTEN, REEXEC_GDB, REEXEC_HANDED_ON,
-    REEXEC_LOG = REEXEC_HANDED_ON, REEXEC_PERF_MAP, REEXEC_PERF_DUMP, REEXEC_KEPT
+    REEXEC_PROGRAM = REEXEC_HANDED_ON, REEXEC_LOG, REEXEC_PERF_MAP, REEXEC_PERF_DUMP, REEXEC_KEPT
 };
 
 struct reexec {

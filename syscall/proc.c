@@ -221,6 +221,17 @@ static uint64_t program_headers(const struct proc_view *v)
     return 0;
 }
 
+const char *proc_exe(char buf[SYS_PATH_MAX])
+{
+    struct stat st;
+    int fd;
+    if (!exe.ino || (host_syscall(__NR_newfstatat, AT_FDCWD, exe.path, &st, 0) == 0 && st.st_ino == exe.ino && st.st_dev == exe.dev) ||
+        (fd = reexec_own_fd(REEXEC_PROGRAM)) < 0)
+        return exe.path;
+    log_format(buf, SYS_PATH_MAX, "/proc/self/fd/%d", fd);
+    return buf;
+}
+
 /* What the link should name, by the process's maps, as the kernel would name it or (open) so that it can be opened. */
 static int64_t exe_by_maps(const struct proc_view *v, bool open, char buf[SYS_PATH_MAX])
 {
@@ -239,16 +250,8 @@ static int64_t exe_by_maps(const struct proc_view *v, bool open, char buf[SYS_PA
     const char *name = s.found.name;
     bool there = host_syscall(__NR_newfstatat, AT_FDCWD, name, &st, 0) == 0 && st.st_ino == s.found.inode;
     if (!open || there) return (int64_t)log_format(buf, SYS_PATH_MAX, "%s", name);
+    if (v->self && proc_exe(buf) == buf) return (int64_t)strlen(buf);
     return (int64_t)log_format(buf, SYS_PATH_MAX, "%s/map_files/%lx-%lx", v->base, s.found.start, s.found.end);
-}
-
-const char *proc_exe(char buf[SYS_PATH_MAX])
-{
-    struct stat st;
-    struct proc_view v = { .self = true, .host = -1, .base = "/proc/self" };
-    if (!exe.ino || (host_syscall(__NR_newfstatat, AT_FDCWD, exe.path, &st, 0) == 0 && st.st_ino == exe.ino && st.st_dev == exe.dev))
-        return exe.path;
-    return exe_by_maps(&v, true, buf) > 0 ? buf : exe.path;
 }
 
 /* What follows /proc/self/, /proc/thread-self/, /proc/<our pid>/ and any of them with task/<n>/ is "exe". */
@@ -289,13 +292,14 @@ static int64_t follow(struct task *t, int dir, const char *path, char buf[SYS_PA
     char at[SYS_PATH_MAX], target[SYS_PATH_MAX];
     log_format(at, sizeof at, "%s", path);
     for (unsigned hops = 0; hops < 40; hops++) {
-        struct stat st;
+        struct stat st, to;
         int64_t fd = host_syscall(__NR_openat, dir, at, O_PATH | O_NOFOLLOW | O_CLOEXEC);
         if (fd < 0) return fd;
         int64_t r = host_syscall(__NR_fstat, fd, &st), n = -1;
         if (r == 0 && S_ISLNK(st.st_mode)) {
             r = exe_of_link(t, (int)fd, at, true, buf);
-            *own = (proc_is_proc((int)fd) && !(st.st_mode & 0600)) || is_kept_link((int)fd);
+            *own = is_kept_link((int)fd) || (proc_is_proc((int)fd) && !(st.st_mode & 0600) &&
+                                             host_syscall(__NR_newfstatat, dir, at, &to, 0) == 0 && reexec_is_own(&to));
             n = host_syscall(__NR_readlinkat, fd, "", target, sizeof target - 1);
         }
         host_syscall(__NR_close, fd);

@@ -10,7 +10,7 @@ struct ld_file;
 
 /* Remembers what the program is: after ld_load, before the guest runs. Sets the thread's name as execve would. */
 void proc_init(const struct ld_file *f);
-/* A path by which the program's file can be opened as long as that is possible: as the kernel names it, or through map_files. */
+/* A path by which the program's file can be opened as long as that is possible: as the kernel names it, or through a descriptor. */
 const char *proc_exe(char buf[4096]);
 /* Does the path name the link /proc/<this process>/exe? By its text alone. */
 bool proc_is_exe(const char *path);
