@@ -50,6 +50,7 @@ void report_emptied(void)
 
 void report_fork_child(void)
 {
+    report_other_process();
     memset((void *)COUNTS_AT, 0, (size_t)((uint8_t *)kept.next_count - (uint8_t *)COUNTS_AT));
 }
 

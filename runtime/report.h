@@ -38,7 +38,7 @@ void report_fork_child(void);
 
 /* Writes the file as of now. Takes the cache lock. 0 or -errno. */
 int report_write(void);
-/* The same, at the end of a process, if it is on: says so where it cannot. */
+/* The same, once, at the end of the process whose regions they are (not of a vfork child), if it is on: says so where it cannot. */
 void report_end(void);
 
 #endif

@@ -42,6 +42,8 @@ struct report_region {
 
 /* The `most` costliest regions, in order, their costs and counts filled in; *total: of all. Under the cache lock. */
 unsigned report_choose(struct report_region *chosen[REPORT_MAX], unsigned most, uint64_t *total, unsigned *regions);
+/* The caller is a process of its own from now on, and so is its file. */
+void report_other_process(void);
 /* Memory for it; false: there is none. */
 bool report_begin(void);
 /* A pass's IR in a form that ir_print takes. Valid until the next call. */
@@ -51,7 +53,7 @@ unsigned report_block_of(const struct report_region *g, unsigned n);
 
 /* ---- output ---- */
 
-struct report_out { int fd; bool html; size_t n; char buf[1 << 15]; };
+struct report_out { int fd, error; bool html; size_t n; char buf[1 << 15]; };
 
 void report_raw(struct report_out *o, const char *s, size_t n);
 void report_puts(struct report_out *o, const char *s);                    /* as it stands */

@@ -1,7 +1,9 @@
 /* The report's listings, its text form, and its file (runtime/report.h). */
+#include <errno.h>
 #include <fcntl.h>
 
 #include "runtime/debug.h"
+#include "runtime/limits.h"
 #include "runtime/log.h"
 #include "runtime/report_data.h"
 #include "runtime/stats.h"
@@ -13,8 +15,10 @@ void report_flush(struct report_out *o)
 {
     for (size_t at = 0; at < o->n;) {
         long r = host_syscall(__NR_write, o->fd, o->buf + at, o->n - at);
-        if (r <= 0)
+        if (r <= 0) {
+            o->error = r ? (int)r : -EIO;
             break;
+        }
         at += (size_t)r;
     }
     o->n = 0;
@@ -235,7 +239,12 @@ static void text_all(struct report_out *o, struct report_region *const *chosen, 
 
 /* ---- the file ---- */
 
-static struct { char path[4096]; unsigned most, first_pid; } file;
+static struct {
+    char path[4096];
+    unsigned most, first_pid;
+    unsigned pid;               /* whose regions they are: not its vfork children's */
+    struct rt_lock ending;
+} file;
 
 void report_open(const char *value, unsigned n)
 {
@@ -243,6 +252,7 @@ void report_open(const char *value, unsigned n)
         file.first_pid = file.first_pid * 10 + (unsigned)(*value - '0');
     log_format(file.path, sizeof file.path, "%s", value + 1);
     file.most = n < REPORT_MAX ? n : REPORT_MAX;
+    file.pid = (unsigned)host_syscall(__NR_getpid);
     if (!report_begin())
         log_message("no memory for the report");
 }
@@ -250,7 +260,7 @@ void report_open(const char *value, unsigned n)
 /* With the process id where %p stands; before the ending if it stands nowhere and this is not the process that was started. */
 static void name_file(char *to, size_t size)
 {
-    unsigned pid = (unsigned)host_syscall(__NR_getpid);
+    unsigned pid = file.pid;
     const char *p = strstr(file.path, "%p"), *dot = strrchr(file.path, '.'), *slash = strrchr(file.path, '/');
     if (p)
         log_format(to, size, "%.*s%u%s", (int)(p - file.path), file.path, pid, p + 2);
@@ -278,18 +288,30 @@ int report_write(void)
     char path[sizeof file.path + 32];
     name_file(path, sizeof path);
     size_t n = strlen(path);
+    struct limits_room room;
+    limits_borrow(&room, LIMITS_FILES | LIMITS_SIZE);
     long fd = host_syscall(__NR_open, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (host_is_error(fd))
-        return (int)fd;
-    o = (struct report_out){.fd = (int)fd, .html = n > 5 && !strcmp(path + n - 5, ".html")};
-    cache_locked(write_all, &o);
-    host_syscall(__NR_close, fd);
-    return 0;
+    if (!host_is_error(fd)) {
+        o = (struct report_out){.fd = (int)fd, .html = n > 5 && !strcmp(path + n - 5, ".html")};
+        cache_locked(write_all, &o);
+        host_syscall(__NR_close, fd);
+    }
+    limits_return(&room);
+    return host_is_error(fd) ? (int)fd : o.error;
+}
+
+void report_other_process(void)
+{
+    file.pid = (unsigned)host_syscall(__NR_getpid);
+    file.ending.state = 0;
 }
 
 void report_end(void)
 {
-    int err = report_on ? report_write() : 0;
+    if (!report_on || file.pid != (unsigned)host_syscall(__NR_getpid))
+        return;
+    rt_lock(&file.ending);      /* for good: a thread that comes second must not end the process meanwhile */
+    int err = report_write();
     if (err)
         log_message("cannot write the report %s: error %d", file.path, -err);
 }

@@ -1,4 +1,5 @@
-/* A loop with a branch, a function it calls, and a child that runs another one: with known counts. */
+/* A loop with a branch, a function it calls, and a child or a thread that runs another one: with known counts. */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,15 @@ __attribute__((noinline)) static unsigned plain_loop(unsigned n)
 	return x;
 }
 
+static pthread_barrier_t barrier;
+
+static void *exits(void *arg)
+{
+	pthread_barrier_wait(&barrier);
+	_exit(0);
+	return arg;
+}
+
 int main(int argc, char **argv)
 {
 	volatile unsigned sum = with_branch(2000000);
@@ -39,7 +49,21 @@ int main(int argc, char **argv)
 		printf("%d\n", (int)child);
 		return 0;
 	}
+	if (argc > 1 && !strcmp(argv[1], "vfork")) {
+		pid_t child = vfork();
+		if (child == 0)
+			_exit(plain_loop(5000000) == 0);
+		waitpid(child, NULL, 0);
+		return 0;
+	}
 	sum += plain_loop(5000000);
+	if (argc > 1 && !strcmp(argv[1], "threads")) {
+		pthread_t thread;
+		pthread_barrier_init(&barrier, NULL, 8);
+		for (int i = 1; i < 8; i++)
+			pthread_create(&thread, NULL, exits, NULL);
+		exits(NULL);
+	}
 	if (argc > 1 && !strcmp(argv[1], "die"))
 		*(volatile int *)8 = (int)sum;
 	return 0;
