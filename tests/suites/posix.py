@@ -24,7 +24,7 @@ def run(column, names, jobs):
     translator, arch = column
     via = [f"/mnt/{translator}"] if translator else []
     return {names[i]: (MEANING.get(status, f"ended with {status}"), out)
-            for i, status, out in box.run_all(DIR, [[*via, f"/mnt/posix-{arch}", n] for n in names], 240, jobs)}
+            for i, (status, out) in enumerate(box.run_all(DIR, [[*via, f"/mnt/posix-{arch}", n] for n in names], 240, jobs))}
 
 
 def main():
@@ -35,7 +35,7 @@ def main():
     parser.add_argument("--qemu", action="store_true")
     args = parser.parse_args()
     guests = args.g or box.GUESTS
-    box.install(DIR)
+    box.install_all(DIR)
     columns = [(None, "amd64"), *(("dragoman", g) for g in guests), *((box.QEMU[g], g) for g in guests if args.qemu)]
     names = [n for n in subprocess.run([f"{DIR}/posix-amd64"], capture_output=True, text=True).stdout.split() if args.k in n]
     result = {c: run(c, names, args.j) for c in columns}

@@ -77,7 +77,7 @@ def build(arch, tests):
             f.write(f"{TOOLS[arch]}gcc-14 -w -O0 -g -fno-strict-aliasing -D_GNU_SOURCE -static -Wa,--noexecstack {sources} -o /tcg-{arch}/{t.name} "
                     f"{shlex.join(t.flags)} -pthread 2>/tcg-{arch}/{t.name}.err\n")
     subprocess.run([os.path.join(box.TOP, "tests/tools/ns.sh"), ROOT, "--", "chroot", ROOT, "/usr/bin/bash", f"/tcg-{arch}/build.sh"],
-                   stdin=subprocess.DEVNULL, env={"PATH": "/usr/bin:/usr/sbin", "LC_ALL": "C.UTF-8", "HOME": "/"})
+                   stdin=subprocess.DEVNULL, env={"PATH": "/usr/bin:/usr/sbin", "LC_ALL": "C", "HOME": "/"})
     absent = {}
     os.makedirs(f"{DIR}/{arch}", exist_ok=True)
     for name in tests:
@@ -98,7 +98,7 @@ def run(arch, translator, tests):
         via = [f"/mnt/{translator}", *t.options["dragoman" if translator == "dragoman" else "qemu"]] if translator else []
         commands.append(["env", f"QEMU={shlex.join(via)}", *via, f"/mnt/{arch}/{t.name}"])
     return {tests[i].name: (status == 0, out, f"ended with {status}: {' / '.join(out.splitlines()[-3:])[:300]}")
-            for i, status, out in box.run_all(DIR, commands, 120, 2)}
+            for i, (status, out) in enumerate(box.run_all(DIR, commands, 120, 2))}
 
 
 def main():
@@ -107,7 +107,7 @@ def main():
     parser.add_argument("-k", default="", metavar="SUBSTRING")
     args = parser.parse_args()
     os.makedirs(DIR, exist_ok=True)
-    box.install(DIR)
+    box.install_all(DIR)
     report = box.Report("tcg.expect")
     natives = programs("amd64")
     native_absent = build("amd64", natives)

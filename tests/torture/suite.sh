@@ -5,20 +5,9 @@
 #   tests/torture/suite.sh [DIR]        default build/torture
 #
 # Makes DIR/root (amd64; the tests are its /suite). Kept once made; remove DIR to fetch anew.
-set -eu
-top=$(cd "$(dirname "$0")/../.." && pwd)
-. "$top/tests/tools/apt.sh"
-cd "$top"
+. "$(dirname "$0")/../tools/suite.sh"
 dir=${1:-build/torture}
-gcc=gcc-14
-
-"$top/tests/tools/cross.sh" "$dir/root"
-exec 9>"$dir/.lock"
-flock 9
-[ ! -d "$dir/root/suite" ] || exit 0
-
-apt_init "$dir/.apt" amd64 trixie
-apt_source $gcc "$dir/source"
+suite "$dir/root" "$dir" "$dir/root/suite" gcc-14
 # The source proper is an archive inside the archive.
 rm -rf "$dir/root/suite.new"
 mkdir "$dir/root/suite.new"
@@ -26,4 +15,4 @@ tar -xOzf "$dir"/source/*.orig.tar.gz --wildcards '*/gcc-[0-9]*.tar.xz' |
 	tar -xJ -C "$dir/root/suite.new" --strip-components 3 --wildcards '*/gcc/testsuite/gcc.c-torture/execute/*' \
 		'*/gcc/testsuite/gcc.dg/pr*.c' '*/gcc/testsuite/gcc.dg/tree-ssa/pr*.c' # some include these
 mv "$dir/root/suite.new" "$dir/root/suite"
-rm -rf "$dir/source" "$dir/.apt"
+suite_done
