@@ -53,11 +53,24 @@ __asm__(
     ".size clone_on_stack, . - clone_on_stack\n");
 _Static_assert(__NR_arch_prctl == 158 && ARCH_SET_GS == 0x1001, "as in the assembly above");
 
+/* Our copy of the actions and the host's were not made in the same moment. No signal arrives before they agree. */
+static void agree_on_actions(struct task *t)
+{
+    struct sighand *from = t->actions_from;
+    if (!from)
+        return;
+    if (signal_actions_changed(from, t->actions_after))
+        signal_host_actions(t->sighand);
+    else if (t->handlers_cleared)
+        signal_install_handlers(t->sighand);
+    t->actions_from = NULL;
+    sighand_unref(from);
+}
+
 __attribute__((used)) _Noreturn void clone_child_start(struct task *t)
 {
     task_bound(t);
-    if (t->handlers_cleared)
-        signal_install_handlers(t->sighand);
+    agree_on_actions(t);
     signal_apply_mask(t);
     if (rt_gdb)
         gdb_vfork_child(t);
@@ -75,14 +88,15 @@ static void set_child_registers(struct task *t, const struct clone_args *c)
         g->set_tls(t->cpu.guest, c->tls);
 }
 
-static struct sighand *child_sighand(struct task *t, uint64_t flags)
+static struct sighand *child_sighand(struct task *t, struct task *child, uint64_t flags)
 {
-    if (flags & CLONE_SIGHAND) {
-        __atomic_add_fetch(&t->sighand->refs, 1, __ATOMIC_RELAXED);
+    __atomic_add_fetch(&t->sighand->refs, 1, __ATOMIC_RELAXED);
+    if (flags & CLONE_SIGHAND)
         return t->sighand;
-    }
+    child->actions_from = t->sighand;
     sighand_lock(t->sighand);
     struct sighand *s = sighand_new(t->sighand);
+    child->actions_after = t->sighand->changes;
     sighand_unlock(t->sighand);
     return s;
 }
@@ -100,19 +114,21 @@ static struct task *new_task(struct task *t, const struct clone_args *c)
     struct task *n = task_alloc(t->guest);
     if (!n)
         return NULL;
-    n->sighand = child_sighand(t, c->flags);
+    n->sighand = child_sighand(t, n, c->flags);
     if (c->flags & CLONE_THREAD)
         __atomic_add_fetch(&t->tgroup->refs, 1, __ATOMIC_RELAXED);
     n->tgroup = c->flags & CLONE_THREAD ? t->tgroup : tgroup_new();
     if (!n->sighand || !n->tgroup) {
         if (n->sighand)
             sighand_unref(n->sighand);
+        if (n->actions_from)
+            sighand_unref(n->actions_from);
         if (n->tgroup)
             tgroup_unref(n->tgroup);
         task_free(n);
         return NULL;
     }
-    if (c->flags & CLONE_CLEAR_SIGHAND) {
+    if (c->flags & CLONE_CLEAR_SIGHAND && !(c->flags & CLONE_SIGHAND)) {     /* both: the host refuses */
         clear_handlers(n->sighand);
         n->handlers_cleared = 1;
     }

@@ -233,8 +233,8 @@ static int64_t make_change(struct sighand *s)
 {
     s->action[s->changing] = s->next;
     int64_t err = signal_host_action(s, (int)s->changing);
-    __asm__ volatile("" ::: "memory");
-    s->changing = 0;
+    __atomic_store_n(&s->changes, s->changes + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&s->changing, 0, __ATOMIC_RELEASE);
     return err;
 }
 
@@ -249,6 +249,17 @@ int64_t signal_change_action(struct sighand *s, int signo, const struct rt_sigac
     if (err)
         s->action[signo] = old;
     return err;
+}
+
+bool signal_actions_changed(const struct sighand *s, uint32_t after)
+{
+    return __atomic_load_n(&s->changing, __ATOMIC_ACQUIRE) || __atomic_load_n(&s->changes, __ATOMIC_ACQUIRE) != after;
+}
+
+void signal_host_actions(const struct sighand *s)
+{
+    for (int signo = 1; signo <= 64; signo++)
+        signal_host_action(s, signo);       /* refused for KILL and STOP */
 }
 
 void sighand_lock(struct sighand *s)

@@ -347,7 +347,7 @@ static _Noreturn void unlock_and_exit(struct rt_lock *l, long nr, int code)
 /* Each reference is forgotten before it is given up: whoever is killed in between loses one, and none is given up twice. */
 void task_drop(struct task *t)
 {
-    struct sighand *s = t->sighand;
+    struct sighand *s = t->sighand, *from = t->actions_from;
     struct tgroup *g = t->tgroup;
     struct mm *mm = t->mm;
     t->reaper = task_self();
@@ -355,6 +355,9 @@ void task_drop(struct task *t)
     __atomic_store_n(&t->sighand, NULL, __ATOMIC_RELEASE);
     if (s)
         sighand_unref(s);
+    __atomic_store_n(&t->actions_from, NULL, __ATOMIC_RELEASE);
+    if (from)
+        sighand_unref(from);
     __atomic_store_n(&t->tgroup, NULL, __ATOMIC_RELEASE);
     if (g)
         tgroup_unref(g);

@@ -39,6 +39,7 @@ struct sighand {
     uint32_t refs;
     struct rt_lock lock;                /* taken by sighand_lock() */
     uint32_t changing;                  /* signal whose action is becoming `next`, or 0; ended by the next task that shares it */
+    uint32_t changes;                   /* ever made, here and on the host */
     struct rt_sigaction next;
     struct rt_sigaction action[65];     /* by signal number */
 };
@@ -89,6 +90,8 @@ struct task {
     int32_t tid, tgid;                  /* host ids, for task_is_dead(); tid 0: not yet made, TASK_TID_LATER: not known before it runs; tgid 0: as tid */
     struct task *reaper;                /* who is about to give its block back, perhaps itself */
     uint32_t exec_vector;               /* the arguments of its execve (reexec.c): slot + 1, 0 for none; outlives it in memory it shared */
+    struct sighand *actions_from;       /* whose copy `sighand` is, as it was after so many changes; until the task runs */
+    uint32_t actions_after;
     uint32_t handlers_cleared;          /* born with CLONE_CLEAR_SIGHAND: our host handlers went too */
     uint64_t sys_args[6]; uint64_t sys_nr;
 };
@@ -199,6 +202,10 @@ void signal_queue_sync(struct task *t, int signo, const siginfo_t *info);
 int signal_take_sync(struct task *t, uint64_t allowed, siginfo_t *info);
 /* Gives the host the ignore set that a new program inherits. */
 void signal_prepare_exec(const struct sighand *);
+/* Have the actions changed since they were copied after so many changes? Any later change is not the caller's. */
+bool signal_actions_changed(const struct sighand *, uint32_t after);
+/* Makes all the host's actions those of the sighand. */
+void signal_host_actions(const struct sighand *);
 /* Installs the host handlers we need whatever the guest handles: of the five, and of what leaves a core by default (again, after an
  * execve that failed). */
 void signal_install_handlers(const struct sighand *);

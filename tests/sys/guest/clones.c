@@ -27,6 +27,13 @@ static void errors(void)
     show("SIGHAND without VM", clone3(&a, sizeof a) < 0 ? errno : 0);
     a.flags = CLONE_THREAD;
     show("THREAD without SIGHAND", clone3(&a, sizeof a) < 0 ? errno : 0);
+    a.flags = CLONE_VM | CLONE_SIGHAND | CLONE_CLEAR_SIGHAND;
+    a.stack = (uintptr_t)big;
+    a.stack_size = sizeof big;
+    signal(SIGUSR1, quiet);
+    show("SIGHAND and CLEAR_SIGHAND", clone3(&a, sizeof a) < 0 ? errno : 0);
+    show("nothing is cleared", signal(SIGUSR1, SIG_DFL) == quiet);
+    a.stack = a.stack_size = 0;
     a.flags = CLONE_FS | CLONE_NEWNS;
     show("FS and NEWNS", clone3(&a, sizeof a) < 0 ? errno : 0);
     a.flags = 0;
@@ -150,6 +157,39 @@ static void sharing(void)
     show("memory", value);
 }
 
+/* Actions are copied in one moment, while another thread changes them: what a child is told is what it gets. */
+static volatile int over, arrived;
+static void arrives(int signo) { arrived = signo; }
+static void *flips(void *arg)
+{
+    while (!over) signal(SIGUSR1, SIG_IGN), signal(SIGUSR1, arrives), sched_yield();
+    return arg;
+}
+static int agrees(void *arg)
+{
+    struct sigaction x;
+    (void)arg;
+    arrived = 0;
+    if (sigaction(SIGUSR1, NULL, &x)) return 2;
+    raise(SIGUSR1);
+    return arrived != (x.sa_handler == arrives ? SIGUSR1 : 0);
+}
+
+static void copied_actions(void)
+{
+    static const int flags[] = {CLONE_VM, CLONE_VM | CLONE_VFORK, 0};
+    pthread_t p;
+    must(pthread_create(&p, NULL, flips, NULL) == 0);
+    for (int how = 0; how < 3; how++) {
+        int bad = 0;
+        for (int i = 0; i < 300; i++) bad += end_of(clone(agrees, stack[0] + 65536, flags[how] | SIGCHLD, NULL));
+        show("children whose actions are not as shown", bad);
+    }
+    over = 1;
+    pthread_join(p, NULL);
+    signal(SIGUSR1, SIG_DFL);
+}
+
 /* A join on the kernel's word alone, as language runtimes do it. */
 static void joining(void)
 {
@@ -175,6 +215,7 @@ int main(void)
     forking();
     sharing();
     joining();
+    copied_actions();
     show("set_tid_address", syscall(SYS_set_tid_address, &cleared) == gettid());
     return 0;
 }
