@@ -206,12 +206,13 @@ static bool is_ancestor(const struct seccomp *f, const struct seccomp *of)
     return !f;
 }
 
-/* A thread of the process whose filters are none of ours, or NULL; with `set`, every thread gets f. */
-struct sync { struct task *self, *other; struct seccomp *f; bool set; };
+/* A thread of the process whose filters are none of ours, or NULL; with `set`, every thread gets f. `threads`: there are others. */
+struct sync { struct task *self, *other; struct seccomp *f; bool set, threads; };
 static void sync_one(void *ctx, struct task *t)
 {
     struct sync *s = ctx;
     if (t == s->self || t->tgroup != s->self->tgroup) return;
+    s->threads = true;
     if (s->set) __atomic_store_n(&t->seccomp, s->f, __ATOMIC_RELEASE);
     else if (!is_ancestor(t->seccomp, s->self->seccomp)) s->other = t;
 }
@@ -233,11 +234,44 @@ static int64_t read_filter(struct task *t, uint64_t program, struct seccomp **ou
     if (copy_from_guest(f->insn, p.insn, p.len * sizeof f->insn[0])) return -EFAULT;
     if (!bpf_check(f->insn, p.len)) return -EINVAL;
     f->n = p.len;
-    f->older = t->seccomp;
-    f->total = p.len + 4 + (f->older ? f->older->total : 0);
-    f->count = 1 + (f->older ? f->older->count : 0);
     *out = f;
-    return f->total - 4 > MAX_PATH ? -ENOMEM : 0;
+    return 0;
+}
+
+/* With a filter, the caller's no_new_privs becomes that of all threads (seccomp_sync_threads() in the kernel), which only the host can do. */
+static void share_no_new_privs(void)
+{
+    struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    struct sock_fprog prog = { 1, &allow };
+    if (host_syscall(__NR_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+        host_syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_SPEC_ALLOW, &prog);
+}
+
+/* Puts f before the others. The sighand's lock is held, as in the kernel: what other threads set comes before or after. */
+static int64_t attach(struct task *t, struct seccomp *f, uint64_t flags)
+{
+    bool listen = flags & SECCOMP_FILTER_FLAG_NEW_LISTENER, sync = flags & SECCOMP_FILTER_FLAG_TSYNC;
+    struct sync s = { t, NULL, f, false, false };
+    int64_t r = 0;
+    f->older = t->seccomp;
+    f->total = f->n + 4 + (f->older ? f->older->total : 0);
+    f->count = 1 + (f->older ? f->older->count : 0);
+    if (f->total - 4 > MAX_PATH) return -ENOMEM;
+    if (f->older && !f->older->n) return -EINVAL;       /* strict mode stays */
+    if (listen && has_listener(f->older)) return -EBUSY;
+    if (sync) task_each(sync_one, &s);
+    if (s.other) return flags & SECCOMP_FILTER_FLAG_TSYNC_ESRCH ? -ESRCH : s.other->tid;
+    if (listen) {
+        r = host_listener(flags & ~(uint64_t)(SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW));
+        if (r < 0) return r;
+        f->listened = 1;
+    } else if (s.threads) {
+        share_no_new_privs();
+    }
+    __atomic_store_n(&t->seccomp, f, __ATOMIC_RELEASE);
+    s.set = true;
+    if (sync) task_each(sync_one, &s);
+    return r;
 }
 
 static int64_t set_filter(struct task *t, uint64_t flags, uint64_t program)
@@ -252,29 +286,21 @@ static int64_t set_filter(struct task *t, uint64_t flags, uint64_t program)
     if (flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV && !listen) return -EINVAL;
     int64_t r = read_filter(t, program, &f);
     if (r) return r;
-    if (t->seccomp && !t->seccomp->n) return -EINVAL;       /* strict mode stays */
-    if (listen && has_listener(t->seccomp)) return -EBUSY;
-    struct sync s = { t, NULL, f, false };
-    if (sync) task_each(sync_one, &s);
-    if (s.other) return flags & SECCOMP_FILTER_FLAG_TSYNC_ESRCH ? -ESRCH : s.other->tid;
-    if (listen) {
-        r = host_listener(flags & ~(uint64_t)(SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW));
-        if (r < 0) return r;
-        f->listened = 1;
-    }
-    __atomic_store_n(&t->seccomp, f, __ATOMIC_RELEASE);
-    s.set = true;
-    if (sync) task_each(sync_one, &s);
+    sighand_lock(t->sighand);
+    r = attach(t, f, flags);
+    sighand_unlock(t->sighand);
     return r;
 }
 
 static int64_t set_strict(struct task *t)
 {
-    if (t->seccomp) return t->seccomp->n ? -EINVAL : 0;
-    struct seccomp *f = alloc(0);
-    if (!f) return -ENOMEM;
-    __atomic_store_n(&t->seccomp, f, __ATOMIC_RELEASE);
-    return 0;
+    struct seccomp *f = t->seccomp ? NULL : alloc(0);
+    if (!t->seccomp && !f) return -ENOMEM;
+    sighand_lock(t->sighand);
+    int64_t r = t->seccomp && t->seccomp->n ? -EINVAL : 0;
+    if (!t->seccomp) __atomic_store_n(&t->seccomp, f, __ATOMIC_RELEASE);
+    sighand_unlock(t->sighand);
+    return r;
 }
 
 static int64_t action_available(uint64_t arg)

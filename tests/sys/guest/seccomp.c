@@ -166,6 +166,53 @@ static void together_with_new(void)
     _exit(unfiltered);
 }
 
+/* Two threads set filters for all threads, or one for itself, at the same time: each must come after the other's, so that none is lost. */
+static pthread_barrier_t at_once;
+static const int judged[] = {__NR_getppid, __NR_geteuid};
+static void *sets(void *arg)
+{
+    unsigned flags = (unsigned)(long)arg;
+    long r;
+    pthread_barrier_wait(&at_once);
+    /* The other's own is not ours: then ours can be for this thread only. */
+    while ((r = FILTER(flags & 1 ? SECCOMP_FILTER_FLAG_TSYNC : 0, NR, IF(judged[flags >> 1], SECCOMP_RET_ERRNO | 9), ALLOW)) > 0) flags &= ~1u;
+    pthread_barrier_wait(&at_once);
+    return (void *)(r != 0 || result(syscall(judged[flags >> 1])) != -9);
+}
+static void at_the_same_time(long all)
+{
+    pthread_t p;
+    void *r;
+    allow_no_new();
+    must(pthread_barrier_init(&at_once, NULL, 2) == 0 && pthread_create(&p, NULL, sets, (void *)(2 | all)) == 0);
+    long mine = (long)sets((void *)1);
+    pthread_join(p, &r);
+    if (mine || r) _exit(1);
+    /* The main thread has the other's if that was for all. */
+    _exit(all && result(syscall(SYS_geteuid)) != -9 ? 2 : 0);
+}
+static void both_for_all(void) { at_the_same_time(1); }
+static void one_for_itself(void) { at_the_same_time(0); }
+
+static void *privileges(void *arg)
+{
+    pthread_barrier_wait(&at_once);
+    pthread_barrier_wait(&at_once);
+    return (void *)(long)prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
+}
+static void no_new_for_all(void)
+{
+    pthread_t p;
+    void *r;
+    must(pthread_barrier_init(&at_once, NULL, 2) == 0 && pthread_create(&p, NULL, privileges, NULL) == 0);
+    pthread_barrier_wait(&at_once);
+    allow_no_new();
+    if (FILTER(SECCOMP_FILTER_FLAG_TSYNC, ALLOW)) _exit(2);
+    pthread_barrier_wait(&at_once);
+    pthread_join(p, &r);
+    _exit((int)(long)r);
+}
+
 static void refused(void)
 {
     show("no program", install(0, NULL, 0));
@@ -246,6 +293,11 @@ int main(int argc, char **argv)
     int bad = 0;
     for (int i = 0; i < 60; i++) bad += run_child(together_with_new) != 0;
     show("threads being made", bad);
+    int lost[2] = {0, 0};
+    for (int i = 0; i < 200; i++) lost[0] += run_child(both_for_all) != 0, lost[1] += run_child(one_for_itself) != 0;
+    show("filters lost where both are for all threads", lost[0]);
+    show("filters lost where one is for its thread", lost[1]);
+    show("no new privileges for all threads", run_child(no_new_for_all));
     show("supervisor", run_child(supervised));
     refused();
     return 0;
