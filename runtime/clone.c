@@ -72,6 +72,8 @@ __attribute__((used)) _Noreturn void clone_child_start(struct task *t)
     task_bound(t);
     agree_on_actions(t);
     signal_apply_mask(t);
+    if (t->freed_by_parent)
+        limits_release();
     if (rt_gdb)
         gdb_vfork_child(t);
     rt_run(t);
@@ -230,7 +232,12 @@ static int64_t clone_shared(struct task *t, const struct clone_args *c, size_t s
     reexec_vfork_prepare(&kept);
     if (shown)
         gdb_vfork_prepare(t);
+    bool process = !(c->flags & CLONE_THREAD);
+    if (process)
+        limits_hold();
     r = host_clone(c, size, n);
+    if (process)
+        limits_vfork_parent();
     if (waits)
         reexec_vfork_parent(&kept);
     if (host_is_error(r) || waits)
@@ -253,7 +260,7 @@ static int64_t clone_copied(struct task *t, const struct clone_args *c, size_t s
             gdb_fork_parent(t, r);
         return r;
     }
-    limits_fork_prepare();
+    limits_hold();
     sighand_lock(t->sighand);
     mm_fork_prepare(t->mm);
     cache_fork_prepare();
@@ -266,7 +273,7 @@ static int64_t clone_copied(struct task *t, const struct clone_args *c, size_t s
         cache_fork_parent();
         mm_fork_parent(t->mm);
         sighand_unlock(t->sighand);
-        limits_fork_parent();
+        limits_release();
         signal_apply_mask(t);
         if (debugged)
             gdb_fork_parent(t, r);

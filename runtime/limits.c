@@ -23,8 +23,6 @@ static bool matters(uint64_t v) { return v >> MARK_SHIFT == 0; }
 static uint64_t marked(uint64_t v) { return matters(v) ? v | MARK << MARK_SHIFT : v; }
 static uint64_t unmarked(uint64_t v) { return is_marked(v) ? v & ((1ull << MARK_SHIFT) - 1) : v; }
 
-uint64_t limits_to_guest(int resource, uint64_t v) { return is_counted(resource) ? unmarked(v) : v; }
-
 static int64_t host_limit(int32_t pid, int resource, const struct limit *new, struct limit *old)
 {
     return host_syscall(__NR_prlimit64, pid, resource, new, old);
@@ -43,31 +41,46 @@ static bool is_translated(int32_t pid)
 /* ---- room for us ---- */
 
 static struct rt_lock borrowed;
-static const int lent[] = { RLIMIT_NOFILE, RLIMIT_FSIZE };
-static const uint64_t enough[] = { 64, 1 << 30 };
+static const int lent[LIMITS_LENT] = { RLIMIT_NOFILE, RLIMIT_FSIZE };
+static const uint64_t enough[LIMITS_LENT] = { 64, 1 << 30 };
 
 void limits_borrow(struct limits_room *room, unsigned what)
 {
     rt_lock(&borrowed);
     room->what = 0;
-    for (unsigned i = 0; i < 2; i++) {
-        struct limit *was = &room->was[i], more;
+    for (unsigned i = 0; i < LIMITS_LENT; i++) {
+        struct limit *was = &room->was[i], *more = &room->lent[i];
         if (!(what >> i & 1) || host_limit(0, lent[i], NULL, was) || was->soft == RLIM_INFINITY) continue;
-        more.soft = more.hard = was->soft < was->hard ? was->hard : was->soft + enough[i];
-        if (host_limit(0, lent[i], &more, NULL) == 0) room->what |= 1u << i;   /* not everybody may raise the hard one */
+        more->soft = more->hard = was->soft < was->hard ? was->hard : was->soft + enough[i];
+        if (host_limit(0, lent[i], more, NULL) == 0) room->what |= 1u << i;   /* not everybody may raise the hard one */
     }
 }
 
 void limits_return(const struct limits_room *room)
 {
-    for (unsigned i = 0; i < 2; i++)
-        if (room->what >> i & 1) host_limit(0, lent[i], &room->was[i], NULL);
+    for (unsigned i = 0; i < LIMITS_LENT; i++) {
+        struct limit now;
+        if (!(room->what >> i & 1) || host_limit(0, lent[i], &room->was[i], &now)) continue;
+        if (now.soft != room->lent[i].soft || now.hard != room->lent[i].hard) host_limit(0, lent[i], &now, NULL);
+    }
     rt_unlock(&borrowed);
 }
 
-void limits_fork_prepare(void) { rt_lock(&borrowed); }
-void limits_fork_parent(void) { rt_unlock(&borrowed); }
+struct limit limits_to_guest(int resource, struct limit now, const struct limits_room *room)
+{
+    for (unsigned i = 0; room && i < LIMITS_LENT; i++)
+        if (lent[i] == resource && room->what >> i & 1) return room->was[i];
+    return is_counted(resource) ? (struct limit){ unmarked(now.soft), unmarked(now.hard) } : now;
+}
+
+void limits_hold(void) { rt_lock(&borrowed); }
+void limits_release(void) { rt_unlock(&borrowed); }
 void limits_fork_child(void) { borrowed.state = 0; }
+
+void limits_vfork_parent(void)
+{
+    if (rt_lock_is_mine(&borrowed)) rt_unlock(&borrowed);
+}
 
 /* ---- calls ---- */
 
@@ -87,7 +100,7 @@ int64_t limits_change(int32_t pid, int resource, const struct limit *new, struct
     struct limit now;
     /* A hard limit of the host's own that cannot be raised: below it, they are all the host's. */
     if (r == -EPERM && mark && host_limit(pid, resource, NULL, &now) == 0 && matters(now.hard)) r = host_limit(pid, resource, new, old);
-    if (r == 0 && old && is_counted(resource)) *old = (struct limit){ unmarked(old->soft), unmarked(old->hard) };
+    if (r == 0 && old) *old = limits_to_guest(resource, *old, NULL);
     return r;
 }
 

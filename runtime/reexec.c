@@ -332,7 +332,13 @@ static int64_t call_execve(struct task *t, long nr, uint64_t a, uint64_t b, uint
         host_syscall(__NR_rt_tgsigqueueinfo, host_syscall(__NR_getpid), host_syscall(__NR_gettid), signo, &info);
     signal_prepare_exec(t->sighand);
     signal_host_mask(t->blocked);
+    /* Should it succeed, a lock would stay taken for other processes in our memory. */
+    bool alone = mm_users(t->mm) == __atomic_load_n(&t->tgroup->refs, __ATOMIC_RELAXED);
+    if (alone)
+        limits_hold();
     r = rt_syscall(t, nr, a, b, c, d, e, 0);
+    if (alone)
+        limits_release();
     signal_install_handlers(t->sighand);
     signal_apply_mask(t);
     return r;

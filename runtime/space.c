@@ -72,6 +72,8 @@ struct mm *mm_ref(struct mm *mm)
     return mm;
 }
 
+uint32_t mm_users(const struct mm *mm) { return __atomic_load_n(&mm->refs, __ATOMIC_RELAXED); }
+
 /* The last user is the last task of this address space, so there is nothing to free that its end does not free. */
 void mm_unref(struct mm *mm) { __atomic_fetch_sub(&mm->refs, 1, __ATOMIC_ACQ_REL); }
 

@@ -29,6 +29,8 @@ enum {
 struct mm *mm_new(uint64_t address_space);
 struct mm *mm_ref(struct mm *);
 void mm_unref(struct mm *);
+/* How many tasks have it. */
+uint32_t mm_users(const struct mm *);
 /* In a fork child: the lock is re-initialised, other tasks are gone. fork_prepare before, in the parent, fork_parent after. */
 void mm_fork_prepare(struct mm *);
 void mm_fork_parent(struct mm *);

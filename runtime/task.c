@@ -113,9 +113,13 @@ static bool owner_is_dead(uint32_t state)
     return is_dead(ids.tid, ids.tgid);
 }
 
+static uint32_t own_mark(void) { return (bound ? slot_of(task_self()) + 1 : BOOT_OWNER) << 1; }
+
+bool rt_lock_is_mine(const struct rt_lock *l) { return (__atomic_load_n(&l->state, __ATOMIC_ACQUIRE) & ~1u) == own_mark(); }
+
 bool rt_lock(struct rt_lock *l)
 {
-    uint32_t mine = (bound ? slot_of(task_self()) + 1 : BOOT_OWNER) << 1;
+    uint32_t mine = own_mark();
     for (int spin = 0; spin < 100; spin++) {
         uint32_t free = 0;
         if (__atomic_compare_exchange_n(&l->state, &free, mine, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))

@@ -8,7 +8,7 @@
  * unblocks signals. A task's memory block holds, with guard pages between: the return stack, the C
  * stack, the host alternate signal stack, and this struct.
  *
- * Lock order (outermost first): sighand, mm, translation cache, task pool. Signal handlers take none.
+ * The order of locks stands in docs/protocols.md. Signal handlers take none.
  */
 #ifndef RUNTIME_TASK_H
 #define RUNTIME_TASK_H
@@ -30,6 +30,7 @@ struct rt_lock { uint32_t state; };
 /* True: taken over from a task that was killed holding it; what it protects may be in the middle of a change. */
 bool rt_lock(struct rt_lock *);
 void rt_unlock(struct rt_lock *);
+bool rt_lock_is_mine(const struct rt_lock *);
 #define RT_LOCK_INIT {0}
 
 /* The kernel's sigaction on 64-bit generic ABIs (arm64 has the restorer, riscv64 has not; stored either way). */

@@ -451,6 +451,7 @@ static __attribute__((noinline)) int64_t proc_file_opened(struct task *t, int64_
     if (row->kind == MEMORY && (flags & O_ACCMODE) != O_RDONLY) proc_memory_opened();
     if (row->kind != MADE || (flags & O_ACCMODE) == O_WRONLY) return fd;
     struct limits_room room;
+    v.room = &room;
     limits_borrow(&room, LIMITS_FILES | LIMITS_SIZE);
     int64_t r = make(&v, row->write);
     limits_return(&room);

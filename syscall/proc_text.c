@@ -194,8 +194,9 @@ static void limit_column(struct out *o, uint64_t value)
 void proc_write_limits(struct proc_view *v)
 {
     static const struct { const char *name; int resource; } changed[] = {
-        { "Max address space", RLIMIT_AS }, { "Max data size", RLIMIT_DATA },
+        { "Max address space", RLIMIT_AS }, { "Max data size", RLIMIT_DATA }, { "Max open files", RLIMIT_NOFILE }, { "Max file size", RLIMIT_FSIZE },
     };
+    enum { CHANGED = sizeof changed / sizeof changed[0] };
     char text[4096];
     int64_t n = proc_read_host(v, text, sizeof text);
     if (n < 0) { v->out->error = n; return; }
@@ -203,14 +204,15 @@ void proc_write_limits(struct proc_view *v)
         end = strchr(line, '\n');
         end = end ? end + 1 : line + strlen(line);
         unsigned i = 0;
-        while (i < 2 && strncmp(line, changed[i].name, strlen(changed[i].name))) i++;
-        if (i == 2) { out_bytes(v->out, line, end - line); continue; }
-        uint64_t soft, hard;
-        const char *rest = column(column(line + 26, &soft), &hard);
+        while (i < CHANGED && strncmp(line, changed[i].name, strlen(changed[i].name))) i++;
+        if (i == CHANGED) { out_bytes(v->out, line, end - line); continue; }
+        struct limit now;
+        const char *rest = column(column(line + 26, &now.soft), &now.hard);
         while (*rest == ' ') rest++;
         out_bytes(v->out, line, 26);
-        limit_column(v->out, limits_to_guest(changed[i].resource, soft));
-        limit_column(v->out, limits_to_guest(changed[i].resource, hard));
+        now = limits_to_guest(changed[i].resource, now, v->self ? v->room : NULL);
+        limit_column(v->out, now.soft);
+        limit_column(v->out, now.hard);
         out_bytes(v->out, rest, end - rest);
     }
 }

@@ -20,6 +20,7 @@ struct proc_view {
     bool self;                  /* the process is ours */
     bool thread;                /* path names a thread, not a process */
     int32_t id;                 /* of the thread or the leader, as this procfs counts; 0 for ourselves by name */
+    const struct limits_room *room; /* borrowed while the text is made */
     struct out *out;
 };
 
