@@ -245,95 +245,101 @@ static void aux(struct vectors *v, uint64_t type, uint64_t value)
     v->words[v->n++] = value;
 }
 
-/*
- * As the kernel's create_elf_tables: strings at the top, then random bytes and platform, then
- * argc, argv, envp, auxv at a 16-byte aligned sp. The pointer arrays are written in place below
- * the strings.
- */
+/* The strings at the top of the stack. */
+struct strings { uint64_t execfn, arg_start, arg_end, env_start, env_end, random, platform; size_t argc, envc; };
+
+static struct strings push_strings(struct stack *s, const struct ld_file *f, const struct ld_args *args)
+{
+    struct strings at = {.argc = count(args->argv) + f->nextra, .envc = count(args->envp)};
+    size_t nargs = count(args->argv);
+    uint64_t zero = 0;
+    char random[16];
+    push(s, &zero, 8);
+    at.execfn = push_string(s, f->exec_path);
+    at.env_end = s->sp;
+    for (size_t i = at.envc; i-- > 0;)
+        push_string(s, args->envp[i]);
+    at.env_start = at.arg_end = s->sp;
+    for (size_t i = nargs; i-- > 1;)
+        push_string(s, args->argv[i]);
+    if (f->nextra)      /* a script's own name, in the place of argv[0] */
+        push_string(s, f->exec_path);
+    else if (nargs)
+        push_string(s, args->argv[0]);
+    for (size_t i = f->nextra; i-- > 0;)
+        push_string(s, f->extra[i]);
+    if (f->nextra && !nargs)
+        at.argc++;
+    at.arg_start = s->sp;
+    host_syscall(__NR_getrandom, random, sizeof random, 0);
+    at.random = push(s, random, sizeof random);
+    at.platform = f->guest->platform ? push_string(s, f->guest->platform) : 0;
+    return at;
+}
+
+static void fill_auxv(struct vectors *v, const struct fe_guest *g, const struct elf *prog, const struct ld_args *args, const struct ld_image *out,
+                      const struct strings *at)
+{
+    aux(v, AT_SYSINFO_EHDR, out->vdso);
+    aux(v, AT_HWCAP, g->hwcap(1));
+    aux(v, AT_PAGESZ, g->page_size);
+    aux(v, AT_CLKTCK, 100);
+    aux(v, AT_PHDR, out->phdr);
+    aux(v, AT_PHENT, sizeof(Elf64_Phdr));
+    aux(v, AT_PHNUM, prog->eh.e_phnum);
+    aux(v, AT_BASE, out->interp_base);
+    aux(v, AT_FLAGS, 0);
+    aux(v, AT_ENTRY, out->program_entry);
+    aux(v, AT_UID, (uint64_t)host_syscall(__NR_getuid));
+    aux(v, AT_EUID, (uint64_t)host_syscall(__NR_geteuid));
+    aux(v, AT_GID, (uint64_t)host_syscall(__NR_getgid));
+    aux(v, AT_EGID, (uint64_t)host_syscall(__NR_getegid));
+    aux(v, AT_SECURE, args->secure);
+    aux(v, AT_RANDOM, at->random);
+    if (g->hwcap(2))
+        aux(v, AT_HWCAP2, g->hwcap(2));
+    if (g->hwcap(3))
+        aux(v, 29 /* AT_HWCAP3, which older C libraries do not name */, g->hwcap(3));
+    aux(v, AT_EXECFN, at->execfn);
+    if (at->platform)
+        aux(v, AT_PLATFORM, at->platform);
+    aux(v, AT_NULL, 0);
+}
+
+/* An array of pointers to n strings that follow each other, and NULL; what is next is returned. */
+static uint64_t put_pointers(uint64_t at, uint64_t string, size_t n, int *err)
+{
+    const uint64_t zero = 0;
+    for (; n; n--, at += 8) {
+        *err |= put_user(string, at);
+        string += strlen((const char *)string) + 1;
+    }
+    *err |= put_user(zero, at);
+    return at + 8;
+}
+
+/* As the kernel's create_elf_tables: strings, random bytes and platform at the top, then argc, argv, envp, auxv at a 16-byte aligned sp. */
 static int build_stack(struct ld_file *f, const struct elf *prog, const struct ld_args *args, struct ld_image *out)
 {
-    const struct fe_guest *g = f->guest;
     struct stack s = {out->stack_hi, out->stack_lo, 0};
-    uint64_t zero = 0;
-    push(&s, &zero, 8);
-    uint64_t execfn = push_string(&s, f->exec_path);
-    size_t nargs = count(args->argv), nenv = count(args->envp), nextra = f->nextra;
-    size_t argc = nargs + nextra;
-    /* Strings first; their addresses follow from walking them again when the arrays are written. */
-    uint64_t env_end = s.sp;
-    for (size_t i = nenv; i-- > 0;)
-        push_string(&s, args->envp[i]);
-    uint64_t env_start = s.sp, arg_end = s.sp;
-    for (size_t i = nargs; i-- > 1;)
-        push_string(&s, args->argv[i]);
-    if (nextra)
-        push_string(&s, f->exec_path);
-    else if (nargs)
-        push_string(&s, args->argv[0]);
-    for (size_t i = nextra; i-- > 0;)
-        push_string(&s, f->extra[i]);
-    if (nextra && !nargs)
-        argc = nextra + 1;
-    uint64_t arg_start = s.sp, arg_first = s.sp;
-    char random[16];
-    host_syscall(__NR_getrandom, random, sizeof random, 0);
-    uint64_t random_at = push(&s, random, sizeof random);
-    uint64_t platform = g->platform ? push_string(&s, g->platform) : 0;
-
+    struct strings str = push_strings(&s, f, args);
     struct vectors v = {.n = 0};
-    aux(&v, AT_SYSINFO_EHDR, out->vdso);
-    aux(&v, AT_HWCAP, g->hwcap(1));
-    aux(&v, AT_PAGESZ, g->page_size);
-    aux(&v, AT_CLKTCK, 100);
-    aux(&v, AT_PHDR, out->phdr);
-    aux(&v, AT_PHENT, sizeof(Elf64_Phdr));
-    aux(&v, AT_PHNUM, prog->eh.e_phnum);
-    aux(&v, AT_BASE, out->interp_base);
-    aux(&v, AT_FLAGS, 0);
-    aux(&v, AT_ENTRY, out->program_entry);
-    aux(&v, AT_UID, (uint64_t)host_syscall(__NR_getuid));
-    aux(&v, AT_EUID, (uint64_t)host_syscall(__NR_geteuid));
-    aux(&v, AT_GID, (uint64_t)host_syscall(__NR_getgid));
-    aux(&v, AT_EGID, (uint64_t)host_syscall(__NR_getegid));
-    aux(&v, AT_SECURE, args->secure);
-    aux(&v, AT_RANDOM, random_at);
-    if (g->hwcap(2))
-        aux(&v, AT_HWCAP2, g->hwcap(2));
-    if (g->hwcap(3))
-        aux(&v, 29 /* AT_HWCAP3, which older C libraries do not name */, g->hwcap(3));
-    aux(&v, AT_EXECFN, execfn);
-    if (platform)
-        aux(&v, AT_PLATFORM, platform);
-    aux(&v, AT_NULL, 0);
-
-    size_t words = 1 + argc + 1 + nenv + 1 + v.n;
-    uint64_t sp = (s.sp - words * 8) & ~15ull, at = sp;
+    fill_auxv(&v, f->guest, prog, args, out, &str);
+    size_t words = 1 + str.argc + 1 + str.envc + 1 + v.n;
+    uint64_t sp = (s.sp - words * 8) & ~15ull, argc = str.argc;
     if (s.err || sp < s.lo + 4096)
         return s.err ? s.err : -E2BIG;
-    uint64_t w = argc;
-    int err = put_user(w, at);
-    at += 8;
-    for (size_t i = 0; i < argc; i++, at += 8) {
-        err |= put_user(arg_start, at);
-        arg_start += strlen((const char *)arg_start) + 1;
-    }
-    err |= put_user(zero, at);
-    at += 8;
-    uint64_t p = env_start;
-    for (size_t i = 0; i < nenv; i++, at += 8) {
-        err |= put_user(p, at);
-        p += strlen((const char *)p) + 1;
-    }
-    err |= put_user(zero, at);
-    at += 8;
+    int err = put_user(argc, sp);
+    uint64_t at = put_pointers(sp + 8, str.arg_start, str.argc, &err);
+    at = put_pointers(at, str.env_start, str.envc, &err);
     err |= copy_to_guest(at, v.words, v.n * 8);
     memcpy(ld_vectors.auxv, v.words, v.n * 8);
     ld_vectors.auxv_size = v.n * 8;
     ld_vectors.stack_start = sp;
-    ld_vectors.arg_start = arg_first;
-    ld_vectors.arg_end = arg_end;
-    ld_vectors.env_start = env_start;
-    ld_vectors.env_end = env_end;
+    ld_vectors.arg_start = str.arg_start;
+    ld_vectors.arg_end = str.arg_end;
+    ld_vectors.env_start = str.env_start;
+    ld_vectors.env_end = str.env_end;
     out->sp = sp;
     return err ? -EFAULT : 0;
 }

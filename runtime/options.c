@@ -139,6 +139,29 @@ static const char *joined(const char *old, const char *value)
     return asprintf(&both, "%s,%s", old, value) > 0 ? both : NULL;
 }
 
+/* The guest, and its children, may change directory. What is not there is taken as it is named. */
+static const char *absolute(const char *path)
+{
+    const char *whole = realpath(path, NULL);
+    return whole ? whole : path;
+}
+
+/* The process that writes the file of that name, and where: children inherit it (runtime/report.h). */
+static const char *report_of_this_process(const char *value)
+{
+    const char *path = *value ? from_root(value) : NULL;
+    char *whole;
+    return path && asprintf(&whole, "%d:%s", (int)getpid(), path) > 0 ? whole : NULL;
+}
+
+static bool known_calls(const char *value)
+{
+    const char *unknown = strace_filter(value);
+    if (unknown)
+        log_message("no system call or class of them is named '%s'", unknown);
+    return !unknown;
+}
+
 const char *options_set(enum option_id id, const char *value)
 {
     bool ok = true;
@@ -147,38 +170,25 @@ const char *options_set(enum option_id id, const char *value)
         rt_options.stack_size = parse_size(value, &ok);
         break;
     case OPT_jitdump:
-        if (!strcmp(value, "1"))
-            value = ".";
-        /* fall through */
-    case OPT_sysroot: {
-        /* The guest, and its children, may change directory. */
-        const char *absolute = realpath(value, NULL);
-        if (absolute)
-            value = absolute;
+        value = absolute(strcmp(value, "1") ? value : ".");
         break;
-    }
+    case OPT_sysroot:
+        value = absolute(value);
+        break;
     case OPT_strace:
         value = *value && strcmp(value, "1") ? from_root(value) : "1";
         ok = value;
         break;
-    case OPT_report: {
-        /* The process that writes the file of that name, and where: children inherit it (runtime/report.h). */
-        const char *path = *value ? from_root(value) : NULL;
-        char *whole = NULL;
-        ok = path && asprintf(&whole, "%d:%s", (int)getpid(), path) > 0;
-        value = whole;
+    case OPT_report:
+        value = report_of_this_process(value);
+        ok = value;
         break;
-    }
     case OPT_report_regions:
         ok = parse_size(value, &ok) && ok;
         break;
-    case OPT_strace_trace: {
-        const char *unknown = strace_filter(value);
-        if (unknown)
-            log_message("no system call or class of them is named '%s'", unknown);
-        ok = !unknown;
+    case OPT_strace_trace:
+        ok = known_calls(value);
         break;
-    }
     case OPT_strace_s:
         ok = parse_size(value, &ok) <= 4096 && ok;
         break;
