@@ -75,18 +75,10 @@
 static char buffer[65536];
 static const char bytes[] = "tab\t nl\n cr\r quote\" back\\ bell\a \1\0002 \377 end";
 
-static void files(void)
+/* A file to go on with. */
+static int opening(void)
 {
     struct open_how how = {.flags = O_RDWR | O_CREAT | O_CLOEXEC, .mode = 0640, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
-    struct stat st;
-    struct statx sx;
-    struct statfs sf;
-    struct timespec times[2] = {{1000000000, 5}, {0, UTIME_OMIT}};
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 10, .l_len = 20};
-    struct iovec v[3] = {{(void *)bytes, 7}, {(void *)(bytes + 7), 50}, {NULL, 0}}, r[2] = {{buffer, 5}, {buffer + 100, 60}};
-    struct f_owner_ex owner = {F_OWNER_PID, 1};
-    int64_t at = 3;
-    int pair[2];
     int fd = CALL(openat, AT_FDCWD, "file", O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0644);
     CALL(openat, AT_FDCWD, "absent/with \"quotes\" and\nlines", O_RDONLY | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
     CALL(openat, -1, "x", O_WRONLY | O_DIRECT | O_SYNC | O_NOCTTY | O_NONBLOCK | O_EXCL);
@@ -94,6 +86,12 @@ static void files(void)
     CALL(openat, AT_FDCWD, NULL, 3);
     CALL(openat2, AT_FDCWD, "file2", &how, sizeof how);
     CALL(close, 4);
+    return fd;
+}
+
+static void contents(int fd)
+{
+    struct iovec v[3] = {{(void *)bytes, 7}, {(void *)(bytes + 7), 50}, {NULL, 0}}, r[2] = {{buffer, 5}, {buffer + 100, 60}};
     CALL(write, fd, bytes, sizeof bytes);
     CALL(write, fd, bytes, 5);
     CALL(write, fd, BAD, 5);
@@ -116,6 +114,13 @@ static void files(void)
     CALL(readv, fd, r, 2);
     CALL(preadv, fd, r, 2, 3, 0);
     CALL(preadv2, fd, r, 2, 3, 0, RWF_NOWAIT);
+}
+
+static void attributes(int fd)
+{
+    struct stat st;
+    struct statx sx;
+    struct timespec times[2] = {{1000000000, 5}, {0, UTIME_OMIT}};
     CALL(fstat, fd, &st);
     CALL(fstat, 99, &st);
     CALL(fstat, fd, BAD);
@@ -138,6 +143,10 @@ static void files(void)
     CALL(fchmodat, AT_FDCWD, "file", 04755);
     CALL(fchownat, AT_FDCWD, "absent", -1, 100, AT_SYMLINK_NOFOLLOW);
     CALL(fchown, fd, -1, -1);
+}
+
+static void names(void)
+{
     CALL(mkdirat, AT_FDCWD, "dir", 0755);
     CALL(mknodat, AT_FDCWD, "fifo", S_IFIFO | 0600, 0);
     CALL(mknodat, AT_FDCWD, "absent/null", S_IFCHR | 0600, 0x103);
@@ -149,6 +158,10 @@ static void files(void)
     CALL(renameat2, AT_FDCWD, "hard", AT_FDCWD, "file", RENAME_NOREPLACE);
     CALL(unlinkat, AT_FDCWD, "hard", 0);
     CALL(unlinkat, AT_FDCWD, "dir", AT_REMOVEDIR);
+}
+
+static void storage(int fd)
+{
     CALL(truncate, "absent", 100);
     CALL(ftruncate, fd, 4096);
     CALL(fallocate, fd, FALLOC_FL_KEEP_SIZE, 0, 8192);
@@ -159,6 +172,12 @@ static void files(void)
     CALL(readahead, fd, 0, 4096);
     CALL(flock, fd, LOCK_EX | LOCK_NB);
     CALL(flock, fd, LOCK_UN);
+}
+
+static void descriptors(int fd)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 10, .l_len = 20};
+    struct f_owner_ex owner = {F_OWNER_PID, 1};
     CALL(fcntl, fd, F_GETFD);
     CALL(fcntl, fd, F_SETFD, FD_CLOEXEC);
     CALL(fcntl, fd, F_GETFD);
@@ -176,6 +195,13 @@ static void files(void)
     CALL(dup, fd);
     CALL(dup3, fd, 30, O_CLOEXEC);
     CALL(dup3, fd, fd, 0);
+}
+
+static void pipes(int fd)
+{
+    struct iovec r = {buffer, 5};
+    int64_t at = 3;
+    int pair[2];
     CALL(pipe2, pair, O_NONBLOCK | O_CLOEXEC);
     CALL(pipe2, pair, 0);
     CALL(pipe2, BAD, 0);
@@ -183,8 +209,14 @@ static void files(void)
     CALL(sendfile, pair[1], fd, NULL, 10);
     CALL(splice, pair[0], NULL, fd, &at, 5, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
     CALL(tee, pair[0], pair[1], 5, 0);
-    CALL(vmsplice, pair[1], r, 1, SPLICE_F_GIFT);
+    CALL(vmsplice, pair[1], &r, 1, SPLICE_F_GIFT);
     CALL(copy_file_range, fd, NULL, fd, NULL, 0, 0);
+}
+
+static void directories(void)
+{
+    struct statfs sf;
+    int pair[2];
     CALL(statfs, "absent", &sf);
     CALL(getcwd, buffer, 1);
     CALL(chdir, "absent");
@@ -200,7 +232,7 @@ static void files(void)
     CALL(memfd_create, "name", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     CALL(close_range, 5, 1000, 0);
     CALL(close_range, 5, 4, CLOSE_RANGE_CLOEXEC);
-    fd = CALL(openat, AT_FDCWD, ".", O_RDONLY | O_DIRECTORY);
+    int fd = CALL(openat, AT_FDCWD, ".", O_RDONLY | O_DIRECTORY);
     CALL(getdents64, fd, buffer, sizeof buffer);
     CALL(getdents64, fd, buffer, sizeof buffer);
     CALL(getdents64, 0x7fffffff, buffer, sizeof buffer);
@@ -216,6 +248,18 @@ static void files(void)
     CALL(close, 5);
     CALL(fsopen, "absent", FSOPEN_CLOEXEC);
     CALL(quotactl, QCMD(Q_GETQUOTA, USRQUOTA), "absent", 0, BAD);
+}
+
+static void files(void)
+{
+    int fd = opening();
+    contents(fd);
+    attributes(fd);
+    names();
+    storage(fd);
+    descriptors(fd);
+    pipes(fd);
+    directories();
 }
 
 static void memory(void)
@@ -295,21 +339,15 @@ static void signals(void)
     CALL(sigaltstack, BAD, NULL);
 }
 
-static void waits(void)
+static void polls(void)
 {
     struct epoll_event e = {.events = EPOLLIN | EPOLLET | EPOLLONESHOT, .data = {.u64 = 0x123456789a}};
     struct epoll_event got[4];
     struct timespec none = {0, 0}, some = {0, 5000000};
-    struct itimerspec timer = {{1, 2}, {3, 4}}, old;
-    struct itimerval interval = {{0, 0}, {100, 0}};
-    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1, .sigev_value = {.sival_int = 7}};
-    struct timespec now;
-    struct timeval tv;
     uint64_t one = 1, set = 1ull << (SIGINT - 1);
     struct { const void *set; size_t size; } mask = {&set, 8};
     fd_set in, out;
-    uint32_t word = 1;
-    int timer_id, ep = CALL(epoll_create1, EPOLL_CLOEXEC), fd = CALL(eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int ep = CALL(epoll_create1, EPOLL_CLOEXEC), fd = CALL(eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK);
     CALL(epoll_ctl, ep, EPOLL_CTL_ADD, fd, &e);
     CALL(epoll_ctl, ep, EPOLL_CTL_MOD, fd, &e);
     CALL(epoll_ctl, ep, EPOLL_CTL_DEL, 99, NULL);
@@ -335,7 +373,15 @@ static void waits(void)
     CALL(pselect6, -1, NULL, NULL, NULL, NULL, NULL);
     CALL(close, fd);
     CALL(close, ep);
-    fd = CALL(timerfd_create, CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+}
+
+static void timers(void)
+{
+    struct itimerspec timer = {{1, 2}, {3, 4}}, old;
+    struct itimerval interval = {{0, 0}, {100, 0}};
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1, .sigev_value = {.sival_int = 7}};
+    int timer_id;
+    int fd = CALL(timerfd_create, CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     CALL(timerfd_settime, fd, TFD_TIMER_ABSTIME, &timer, NULL);
     CALL(timerfd_settime, fd, 0, &timer, &old);
     CALL(timerfd_gettime, 99, &timer);
@@ -350,6 +396,13 @@ static void waits(void)
     CALL(timer_delete, timer_id);
     CALL(setitimer, ITIMER_VIRTUAL, &interval, NULL);
     CALL(setitimer, ITIMER_VIRTUAL, BAD, NULL);
+}
+
+static void clocks(void)
+{
+    struct timespec none = {0, 0};
+    struct timespec now;
+    struct timeval tv;
     CALL(nanosleep, &none, NULL);
     CALL(nanosleep, BAD, NULL);
     CALL(clock_nanosleep, CLOCK_MONOTONIC, TIMER_ABSTIME, &none, NULL);
@@ -359,6 +412,13 @@ static void waits(void)
     CALL(clock_getres, CLOCK_REALTIME_COARSE, &now);
     CALL(clock_settime, CLOCK_MONOTONIC, &none);
     CALL(gettimeofday, &tv, NULL);
+}
+
+static void futexes(void)
+{
+    struct timespec none = {0, 0}, some = {0, 5000000};
+    uint64_t one = 1;
+    uint32_t word = 1;
     CALL(futex, &word, FUTEX_WAIT_PRIVATE, 2, NULL);
     CALL(futex, &word, FUTEX_WAIT, 1, &some);
     CALL(futex, &word, FUTEX_WAKE_PRIVATE, 1);
@@ -372,24 +432,18 @@ static void waits(void)
     CALL(sched_yield, 0);
 }
 
-static void processes(void)
+static void waits(void)
 {
-    struct rlimit limit;
-    struct rusage usage;
-    struct utsname name;
-    struct sysinfo system;
-    struct sched_param param = {0};
-    struct tms tms;
-    struct __user_cap_header_struct cap = {_LINUX_CAPABILITY_VERSION_3, 0};
-    struct __user_cap_data_struct data[2];
-    unsigned long cpus[16];
+    polls();
+    timers();
+    clocks();
+    futexes();
+}
+
+static void ids(void)
+{
     gid_t groups[2] = {1, 2};
-    siginfo_t info;
-    struct sock_filter filter[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
-    struct sock_fprog program = {1, filter};
-    uint32_t action = SECCOMP_RET_ERRNO;
     int id[3];
-    const char *argv[] = {"program", "argument with \"quotes\"", NULL}, *envp[] = {"A=1", "B=2", NULL};
     CALL(getpid, 0);
     CALL(getppid, 0);
     CALL(gettid, 0);
@@ -407,6 +461,17 @@ static void processes(void)
     CALL(getpgid, 0);
     CALL(getsid, 0);
     CALL(setpgid, -1, 0);
+}
+
+static void resources(void)
+{
+    struct rlimit limit;
+    struct rusage usage;
+    struct utsname name;
+    struct sysinfo system;
+    struct tms tms;
+    struct __user_cap_header_struct cap = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2];
     CALL(uname, &name);
     CALL(sethostname, "x", -1);
     CALL(sysinfo, &system);
@@ -421,6 +486,13 @@ static void processes(void)
     CALL(times, &tms);
     CALL(capget, &cap, data);
     CALL(capget, &cap, NULL);
+}
+
+static void scheduling(void)
+{
+    struct sched_param param = {0};
+    unsigned long cpus[16];
+    int id[3];
     CALL(getpriority, PRIO_PROCESS, 0);
     CALL(setpriority, PRIO_USER, -2, 5);
     CALL(ioprio_get, 1, 0);
@@ -433,6 +505,14 @@ static void processes(void)
     CALL(sched_setaffinity, 0x7fffffff, 8, cpus);
     CALL(sched_rr_get_interval, 0x7fffffff, buffer);
     CALL(getcpu, id, id + 1, NULL);
+}
+
+static void attributes_of_process(void)
+{
+    struct sock_filter filter[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+    struct sock_fprog program = {1, filter};
+    uint32_t action = SECCOMP_RET_ERRNO;
+    int id[3];
     CALL(personality, 0xffffffff);
     CALL(prctl, PR_SET_NAME, "renamed");
     CALL(prctl, PR_GET_NAME, buffer);
@@ -452,6 +532,14 @@ static void processes(void)
     CALL(prctl, PR_SET_VMA, PR_SET_VMA_ANON_NAME, 0, 0, "name");
     CALL(seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action);
     CALL(seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG, &program);
+}
+
+static void programs(void)
+{
+    struct rusage usage;
+    siginfo_t info;
+    int id[3];
+    const char *argv[] = {"program", "argument with \"quotes\"", NULL}, *envp[] = {"A=1", "B=2", NULL};
     CALL(wait4, -1, id, WNOHANG, NULL);
     CALL(wait4, -1, id, 0, &usage);
     CALL(waitid, P_ALL, 0, &info, WEXITED | WNOHANG, NULL);
@@ -468,6 +556,10 @@ static void processes(void)
     CALL(kcmp, 0x7fffffff, 1, 2, 3, 4);
     CALL(pidfd_open, 0x7fffffff, 0);
     CALL(pidfd_send_signal, 99, SIGTERM, NULL, 0);
+}
+
+static void administration(void)
+{
     CALL(getrandom, buffer, 8, GRND_NONBLOCK);
     CALL(syslog, 10, NULL, 0);
     CALL(reboot, 0xfee1dead, 0x28121969, 0x12345, 0);
@@ -482,18 +574,26 @@ static void processes(void)
     CALL(process_vm_readv, 0x7fffffff, NULL, 0, NULL, 0, 0);
 }
 
-static void sockets(void)
+static void processes(void)
+{
+    ids();
+    resources();
+    scheduling();
+    attributes_of_process();
+    programs();
+    administration();
+}
+
+static void connections(void)
 {
     struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(1), .sin_addr = {htonl(0x7f000001)}};
     struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(80), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
     struct sockaddr_un un = {.sun_family = AF_UNIX, .sun_path = "absent/socket"}, abstract = {.sun_family = AF_UNIX, .sun_path = "\0name"};
-    struct sockaddr_nl nl = {.nl_family = AF_NETLINK};
     union { struct sockaddr any; char room[128]; } peer;
     struct linger linger = {1, 10};
     struct timeval tv = {2, 500000};
-    struct { struct nlmsghdr h; struct rtgenmsg g; } request = {{sizeof request, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 1, 0}, {AF_UNSPEC}};
     socklen_t len;
-    int one = 1, pair[2];
+    int one = 1;
     int fd = CALL(socket, AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_IP);
     CALL(socket, AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, IPPROTO_TCP);
     CALL(socket, AF_UNIX, 77, 0);
@@ -524,6 +624,13 @@ static void sockets(void)
     CALL(connect, fd, BAD, 16);
     CALL(shutdown, 99, SHUT_RDWR);
     CALL(close, fd);
+}
+
+static void messages(int pair[2])
+{
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr = {htonl(0x7f000001)}};
+    union { struct sockaddr any; char room[128]; } peer;
+    socklen_t len;
     CALL(socketpair, AF_UNIX, SOCK_STREAM, 0, pair);
     CALL(socketpair, AF_INET, SOCK_STREAM, 0, buffer);
     char control[CMSG_SPACE(sizeof(int) * 2)] = {0};
@@ -552,7 +659,14 @@ static void sockets(void)
     CALL(recvmmsg, pair[1], mr, 1, MSG_DONTWAIT, NULL);
     len = 12;
     CALL(getsockopt, pair[0], SOL_SOCKET, SO_PEERCRED, buffer, &len);
-    fd = CALL(socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+}
+
+static void interfaces(const int pair[2])
+{
+    struct sockaddr_nl nl = {.nl_family = AF_NETLINK};
+    struct { struct nlmsghdr h; struct rtgenmsg g; } request = {{sizeof request, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 1, 0}, {AF_UNSPEC}};
+    int one = 1;
+    int fd = CALL(socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
     CALL(bind, fd, &nl, sizeof nl);
     struct iovec nv = {&request, sizeof request};
     struct msghdr nm = {.msg_name = &nl, .msg_namelen = sizeof nl, .msg_iov = &nv, .msg_iovlen = 1};
@@ -569,6 +683,14 @@ static void sockets(void)
     CALL(close, dgram);
     CALL(ioctl, pair[0], FIONREAD, &one);
     CALL(close, fd);
+}
+
+static void sockets(void)
+{
+    int pair[2];
+    connections();
+    messages(pair);
+    interfaces(pair);
 }
 
 static void terminals(void)
