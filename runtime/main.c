@@ -139,7 +139,7 @@ static void from_binfmt(struct launch *l, int argc, char **argv)
     l->argv = (const char *const *)argv + (keeps_argv0 && argc > 2 ? 2 : 1);
     options_parse(1, argv, l->envp);
     l->handed_down = true;
-    options_apply();
+    options_apply(true);
     start_strace(-1, -1, true);
     errno = 0;
     unsigned long fd = getauxval(AT_EXECFD);
@@ -159,7 +159,7 @@ static void from_parent(struct launch *l, const struct reexec *r)
 {
     options_inherit(r->options);
     l->handed_down = true;
-    options_apply();
+    options_apply(true);
     start_strace(r->trace_fd, r->trace_state_fd, true);
     l->argv = r->argv;
     l->secure = r->secure;
@@ -173,7 +173,7 @@ static void from_parent(struct launch *l, const struct reexec *r)
 static void from_command_line(struct launch *l, int argc, char **argv)
 {
     int at = options_parse(argc, argv, l->envp);
-    options_apply();
+    options_apply(false);
     start_strace(-1, -1, false);
     if (at >= argc) {
         log_message("no program given (see dragoman --help)");
@@ -221,9 +221,9 @@ int main(int argc, char **argv, char **envp)
         if (!strcmp(argv[1], "cpus"))
             return options_list_cpus(argv[2]);
         if (!strcmp(argv[1], "coverage"))
-            return options_parse(1, argv, envp), options_apply(), coverage_main(argc - 2, argv + 2);
+            return options_parse(1, argv, envp), options_apply(false), coverage_main(argc - 2, argv + 2);
         if (!strcmp(argv[1], "host"))
-            return options_parse(1, argv, envp), options_apply(), list_host();
+            return options_parse(1, argv, envp), options_apply(false), list_host();
     }
     const char *missing = be_host()->check_host();
     if (missing) {

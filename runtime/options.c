@@ -175,6 +175,10 @@ const char *options_set(enum option_id id, const char *value)
     case OPT_sysroot:
         value = absolute(value);
         break;
+    case OPT_logfile:
+        value = from_root(value);
+        ok = value;
+        break;
     case OPT_strace:
         value = *value && strcmp(value, "1") ? from_root(value) : "1";
         ok = value;
@@ -280,14 +284,15 @@ static void apply_host_features(const char *list)
 
 static int log_file(void) { return reexec_own_fd(REEXEC_LOG); }
 
-void options_apply(void)
+void options_apply(bool handed_down)
 {
     const char *const *v = rt_options.value;
     if (v[OPT_logfile]) {
         int fd = log_open(v[OPT_logfile]);
-        if (fd < 0)
+        if (fd < 0 && !handed_down)
             usage_error("cannot open log file", v[OPT_logfile]);
-        reexec_keep_fd(REEXEC_LOG, fd);
+        if (fd >= 0)
+            reexec_keep_fd(REEXEC_LOG, fd);
         log_to(log_file);
     }
     if (v[OPT_log])

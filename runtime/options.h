@@ -26,8 +26,9 @@ extern struct rt_options rt_options;
 int options_parse(int argc, char **argv, char **envp);
 /* Sets one option; a message or NULL. */
 const char *options_set(enum option_id id, const char *value);
-/* Applies what is set (logs, cache, chaos). Ends the process with status 125 where a value is wrong. */
-void options_apply(void);
+/* Applies what is set (logs, cache, chaos). Ends the process with status 125 where a value is wrong; handed_down, a log that cannot be written
+ * from here (another root, other rights) is lost instead. */
+void options_apply(bool handed_down);
 /* Prints the CPU models and features of one guest, or of all (NULL); an exit status. */
 int options_list_cpus(const char *guest);
 /* Makes the guest the CPU that is asked for. Ends the process with status 125 where it names something unknown; a setting

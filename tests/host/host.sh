@@ -71,6 +71,18 @@ done
 got=$($dragoman -cpu max,-crc32 $dir/cpu-aarch64 $dir/cpu-riscv64); [ "$got" = "0 SIGILL
 1 runs" ]; result $? "a child of another guest: $got"
 
+# A log named by a relative path stays where it is when a child starts elsewhere; one that is out of its reach is lost.
+printf '%s\n' '#include <stdio.h>' '#include <unistd.h>' 'int main(int argc, char **argv) {' \
+    'return argc < 2 ? 0 : (argc > 2 && rename(argv[2], argv[3])) || chdir("/") || execl(argv[1], "child", (char *)0); }' |
+    aarch64-linux-gnu-gcc -O1 -static -o $dir/elsewhere -x c -
+rm -f $dir/elsewhere.log
+$dragoman -d syscall -D $dir/elsewhere.log $dir/elsewhere $PWD/$dir/elsewhere && [ "$(grep -c 'exit_group(0)' $dir/elsewhere.log)" = 1 ]
+result $? "a relative log of a child elsewhere"
+rm -rf $dir/log $dir/moved && mkdir -p $dir/log
+got=$($dragoman -d syscall -D $dir/log/log $dir/elsewhere $PWD/$dir/elsewhere $dir/log $dir/moved 2>&1) && [ ! "$got" ] && [ -s $dir/moved/log ]
+result $? "a log out of a child's reach: $got"
+got=$($dragoman -d syscall -D $dir/log/absent/log $dir/elsewhere 2>&1); [ $? = 125 ]; result $? "a log that cannot be written: $got"
+
 # What make install installs: the program, and a man page that has every option, variable and log, and is sound.
 skipped=0
 ${MAKE:-make} -s install PREFIX=/p DESTDIR=$dir/root >$dir/out 2>&1; result $? "make install: $(cat $dir/out)"
