@@ -113,9 +113,9 @@ int64_t sys_faccessat(struct task *t, const uint64_t a[6])
 int64_t sys_readlinkat(struct task *t, const uint64_t a[6])
 {
     char buf[SYS_PATH_MAX], path[SYS_PATH_MAX];
+    if ((int)a[3] <= 0) return -EINVAL;
     int64_t n = copy_string_from_guest(path, a[1], sizeof path);
     if (n < 0) return n;
-    if ((int)a[3] <= 0) return -EINVAL;
     int64_t len = proc_readlink(t, (int)a[0], path, buf);
     if (len == -ENOENT) {
         uint64_t host;
@@ -161,17 +161,19 @@ int64_t sys_openat(struct task *t, const uint64_t a[6])
 int64_t sys_openat2(struct task *t, const uint64_t a[6])
 {
     struct { uint64_t flags, mode, resolve, later[5]; } how = { 0 };
-    if (a[3] < 24) return -EINVAL;
+    enum { FIRST = 24 };        /* bytes that every kernel knows */
+    if (a[3] < FIRST) return -EINVAL;
     if (a[3] > SPACE_PAGE) return -E2BIG;
-    /* What the kernel does not know must be zero; it is the judge of what we know and it may not. */
+    /* What the kernel does not know must be zero, and need not all be there if it is not; it is the judge of what we know and it may not. */
     size_t size = a[3] < sizeof how ? a[3] : sizeof how;
-    for (uint64_t at = size; at < a[3]; at++) {
+    uint64_t at = FIRST;
+    for (; at < a[3]; at++) {
         uint8_t byte;
         if (get_user(byte, a[2] + at)) return -EFAULT;
-        if (byte) return -E2BIG;
+        if (byte && at >= sizeof how) return -E2BIG;
+        if (byte) break;
     }
-    int64_t r = copy_from_guest(&how, a[2], size);
-    if (r < 0) return r;
+    if (copy_from_guest(&how, a[2], size) && copy_from_guest(&how, a[2], size = at + 1)) return -EFAULT;
     how.flags = sys_open_flags_to_host(t->guest, how.flags);
     return open_path(t, a[0], a[1], how.flags, how.mode, &how, size);
 }

@@ -166,7 +166,7 @@ int64_t sys_rt_sigpending(struct task *t, const uint64_t a[6])
     if (r)
         return r;
     set |= __atomic_load_n(&t->sync_queued, __ATOMIC_RELAXED) & t->blocked;
-    return copy_to_guest(a[0], &set, a[1]);
+    return a[1] ? copy_to_guest(a[0], &set, a[1]) : 0;
 }
 
 int64_t sys_rt_sigtimedwait(struct task *t, const uint64_t a[6])

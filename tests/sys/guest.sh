@@ -23,7 +23,7 @@ build() {
 	_program=$1/$2 _source=$top/tests/sys/guest/$2.c
 	mkdir -p "$1"
 	shift 2
-	[ -e "$_program" ] && [ -z "$(find "$_source" "$top"/tests/sys/guest/*.h -newer "$_program")" ] && return
+	[ -e "$_program" ] && [ -z "$(find "$_source" "$top"/tests/sys/guest/*.h "$top"/tests/sys/guest/*.def -newer "$_program")" ] && return
 	"$@" -O1 -g -w -static -o "$_program" "$_source" -lpthread -lm -latomic 2>"$_program.log" ||
 	"$@" -O1 -g -w -static -o "$_program" "$_source" -lpthread -lm 2>"$_program.log"
 }

@@ -11,56 +11,14 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-/* f file  D directory  s socket  e epoll  i inotify  t timer  P pidfd  * pointer  p path  a address of a range  l length  x number
- * z number that stays 0  digits: that number */
-struct row { int nr; const char *name, *args; };
+struct row { int nr; const char *name, *args; };      /* args: the letters of calls.def */
 static const struct row rows[] = {
-#define R(name, args) { SYS_##name, #name, args },
-    R(io_setup, "1*") R(io_destroy, "x") R(io_submit, "xl*") R(io_cancel, "x**") R(io_getevents, "xll**")
-    R(setxattr, "pp*lx") R(lsetxattr, "pp*lx") R(fsetxattr, "fp*lx") R(getxattr, "pp*l") R(lgetxattr, "pp*l") R(fgetxattr, "fp*l")
-    R(listxattr, "p*l") R(llistxattr, "p*l") R(flistxattr, "f*l") R(removexattr, "pp") R(lremovexattr, "pp") R(fremovexattr, "fp")
-    R(getcwd, "*l") R(eventfd2, "xx") R(epoll_create1, "x") R(epoll_ctl, "e1s*") R(epoll_pwait, "e*1z*8") R(dup, "f") R(dup3, "fxx")
-    R(fcntl, "fx*") R(inotify_init1, "x") R(inotify_add_watch, "ipx") R(inotify_rm_watch, "ix") R(ioctl, "fx*") R(ioprio_set, "xxx")
-    R(ioprio_get, "xx") R(flock, "fx") R(mknodat, "Dpxx") R(mkdirat, "Dpx") R(unlinkat, "Dpx") R(symlinkat, "pDp") R(linkat, "DpDpx")
-    R(umount2, "px") R(mount, "pppx*") R(pivot_root, "pp") R(statfs, "p*") R(fstatfs, "f*") R(truncate, "pl") R(ftruncate, "fl")
-    R(faccessat, "Dpx") R(faccessat2, "Dpxx") R(chdir, "p") R(fchdir, "D") R(chroot, "p") R(fchmod, "fx") R(fchmodat, "Dpx")
-    R(fchownat, "Dpxxx") R(fchown, "fxx") R(openat, "Dpxx") R(vhangup, "") R(pipe2, "*x") R(quotactl, "xpx*") R(getdents64, "D*l")
-    R(lseek, "flx") R(read, "f*l") R(write, "f*l") R(readv, "f*l") R(writev, "f*l") R(pread64, "f*ll") R(pwrite64, "f*ll")
-    R(preadv, "f*lll") R(pwritev, "f*lll") R(preadv2, "f*lllx") R(pwritev2, "f*lllx") R(sendfile, "ff*l") R(pselect6, "l*****")
-    R(ppoll, "*l**8") R(signalfd4, "f*8x") R(vmsplice, "f*lx") R(splice, "f*f*lx") R(tee, "fflx") R(readlinkat, "Dp*l")
-    R(newfstatat, "Dp*x") R(fstat, "f*") R(timerfd_create, "xx") R(timerfd_settime, "tx**") R(timerfd_gettime, "t*") R(utimensat, "Dp*x")
-    R(acct, "p") R(capget, "**") R(capset, "**") R(waitid, "xx*x*") R(futex, "*xx**x") R(set_robust_list, "*l") R(get_robust_list, "x**")
-    R(nanosleep, "**") R(getitimer, "x*") R(kexec_load, "xl*x") R(init_module, "*lp") R(delete_module, "px") R(timer_create, "x**")
-    R(timer_gettime, "x*") R(timer_getoverrun, "x") R(timer_settime, "xx**") R(timer_delete, "x") R(clock_settime, "x*") R(clock_gettime, "x*")
-    R(clock_getres, "x*") R(clock_nanosleep, "xx**") R(syslog, "x*l") R(sched_setparam, "x*") R(sched_setscheduler, "xx*")
-    R(sched_getscheduler, "x") R(sched_getparam, "x*") R(sched_setaffinity, "xl*") R(sched_getaffinity, "xl*") R(sched_rr_get_interval, "x*")
-    R(sigaltstack, "**") R(rt_sigsuspend, "*8") R(rt_sigaction, "1**8") R(rt_sigprocmask, "2**8") R(rt_sigpending, "*8")
-    R(rt_sigtimedwait, "***8") R(getpriority, "xx") R(setregid, "xx") R(setgid, "x") R(setresuid, "xxx") R(getresuid, "***") R(getresgid, "***")
-    R(times, "*") R(getpgid, "x") R(getsid, "x") R(getgroups, "l*") R(setgroups, "l*") R(uname, "*") R(sethostname, "*l")
-    R(setdomainname, "*l") R(getrlimit, "x*") R(getrusage, "x*") R(getcpu, "***") R(gettimeofday, "**") R(settimeofday, "**")
-    R(adjtimex, "*") R(sysinfo, "*") R(mq_open, "pxx*") R(mq_unlink, "p") R(mq_timedsend, "x*lx*") R(mq_timedreceive, "x*l**")
-    R(mq_notify, "x*") R(mq_getsetattr, "x**") R(msgget, "xz") R(msgctl, "xx*") R(msgrcv, "x*lxx") R(msgsnd, "x*lx") R(semget, "xxz")
-    R(semctl, "xxx*") R(semtimedop, "x*l*") R(semop, "x*l") R(shmget, "xlz") R(shmctl, "xx*") R(shmat, "xax") R(shmdt, "a")
-    R(socket, "xxx") R(socketpair, "11z*") R(bind, "s*l") R(listen, "sx") R(accept, "s**") R(connect, "s*l") R(getsockname, "s**")
-    R(getpeername, "s**") R(sendto, "s*lx*l") R(recvfrom, "s*lx**") R(setsockopt, "sxx*l") R(getsockopt, "sxx**") R(shutdown, "sx")
-    R(sendmsg, "s*x") R(recvmsg, "s*x") R(recvmmsg, "s*lx*") R(sendmmsg, "s*lx") R(accept4, "s**x") R(readahead, "fll") R(munmap, "al")
-    R(mremap, "allxa") R(add_key, "pp*lx") R(keyctl, "xxxxx") R(fadvise64, "fllx") R(swapon, "px") R(swapoff, "p") R(mprotect, "alx")
-    R(msync, "alx") R(mlock, "al") R(munlock, "al") R(mlock2, "alx") R(mincore, "al*") R(madvise, "alx") R(remap_file_pages, "alxxx")
-    R(mbind, "alx*lx") R(get_mempolicy, "**lax") R(set_mempolicy, "x*l") R(migrate_pages, "xl**") R(move_pages, "xl***x")
-    R(wait4, "x*x*") R(prlimit64, "x9**") R(fanotify_init, "xx") R(fanotify_mark, "fxxDp") R(name_to_handle_at, "Dp**x")
-    R(open_by_handle_at, "D*x") R(clock_adjtime, "x*") R(process_vm_readv, "x*l*lx") R(process_vm_writev, "x*l*lx")
-    R(kcmp, "xxxxx") R(finit_module, "fpx") R(sched_setattr, "x*x") R(sched_getattr, "x*lx") R(renameat2, "DpDpx") R(getrandom, "*lx")
-    R(memfd_create, "px") R(execveat, "Dp**x") R(execve, "p**") R(userfaultfd, "x") R(membarrier, "xxx") R(copy_file_range, "f*f*lx")
-    R(statx, "Dpxx*") R(open_tree, "Dpx") R(move_mount, "DpDpx") R(fsopen, "px") R(fsconfig, "fxp*x") R(fsmount, "fxx") R(fspick, "Dpx")
-    R(pidfd_open, "xx") R(pidfd_getfd, "Pxx") R(openat2, "Dp*l") R(process_madvise, "P*lxx") R(epoll_pwait2, "e*1**8") R(mount_setattr, "Dpx*l")
-    R(landlock_create_ruleset, "*lx") R(landlock_add_rule, "fx*x") R(landlock_restrict_self, "fx") R(memfd_secret, "x")
-    R(process_mrelease, "Px") R(futex_waitv, "*lx*x") R(set_mempolicy_home_node, "alxx") R(io_uring_setup, "1*") R(io_uring_enter, "fxxx*l")
-    R(io_uring_register, "fx*x") R(io_pgetevents, "xll***")
-    /* newer than the headers may be */
-    { 451, "cachestat", "f**x" }, { 452, "fchmodat2", "Dpxx" }, { 454, "futex_wake", "*xxx" }, { 455, "futex_wait", "*xxx*x" },
-    { 456, "futex_requeue", "*xxx" }, { 457, "statmount", "**lx" }, { 458, "listmount", "**lx" }, { 459, "lsm_get_self_attr", "x**x" },
-    { 460, "lsm_set_self_attr", "x*lx" }, { 461, "lsm_list_modules", "**x" }, { 462, "mseal", "alx" },
-#undef R
+#define EACH(name, args) { SYS_##name, #name, args },
+#define CALL EACH
+#define BOTH(name, each, random) EACH(name, each)
+#define NEWER(number, name, args) { number, #name, args },
+#define RANDOM(name, args)
+#include "calls.def"
 };
 enum { ROWS = sizeof rows / sizeof *rows, CASES = 256 };
 
@@ -120,13 +78,13 @@ static uint64_t good(char c)
     case 'D': return fd_dir;
     case 's': return fd_socket;
     case 'e': return fd_epoll;
-    case 'i': return fd_inotify;
+    case 'I': return fd_inotify;
     case 't': return fd_timer;
     case 'P': return fd_self;
-    case '*': case 'a': return (uint64_t)(uintptr_t)area + 0x1000;
+    case 'b': case 'a': return (uint64_t)(uintptr_t)area + 0x1000;
     case 'p': return (uint64_t)(uintptr_t)area + 0x200;
-    case 'l': return 64;
-    case 'x': case 'z': return 0;
+    case 'n': case 'k': return 64;
+    case 'i': case 'x': case 'o': case 'r': case 'N': case 'z': return 0;
     default: return c - '0';
     }
 }
@@ -136,10 +94,10 @@ static int bad(char c, int n, uint64_t *v)
 {
     const uint64_t *list = NULL;
     int count = 0;
-    if (strchr("*pa", c)) list = bad_pointer, count = bad_pointers;
-    if (strchr("fDseitP", c)) list = bad_fd, count = sizeof bad_fd / 8;
-    if (c == 'l') list = bad_length, count = sizeof bad_length / 8;
-    if (c == 'x') list = bad_number, count = sizeof bad_number / 8;
+    if (strchr("bpa", c)) list = bad_pointer, count = bad_pointers;
+    if (strchr("fDseItP", c)) list = bad_fd, count = sizeof bad_fd / 8;
+    if (strchr("nk", c)) list = bad_length, count = sizeof bad_length / 8;
+    if (strchr("ixorN", c)) list = bad_number, count = sizeof bad_number / 8;
     if (v) *v = list[n];
     return count;
 }

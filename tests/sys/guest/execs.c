@@ -53,6 +53,13 @@ static void arguments(void)
     show("bad path", ran((char *)8, A("x"), none));
 }
 
+/* AT_EXECVE_CHECK (Linux 6.14): may it be executed? */
+static void asked(const char *what, const char *path, int flags)
+{
+    char *argv[] = {"x", NULL};
+    show(what, syscall(SYS_execveat, AT_FDCWD, path, argv, argv + 1, flags | 0x10000) ? errno : 0);
+}
+
 static void errors(void)
 {
     char *none[] = {NULL};
@@ -74,6 +81,12 @@ static void errors(void)
     must(symlink("circle", in_dir("circle")) == 0);
     show("link loop", ran(in_dir("circle"), A("x"), none));
     show("truncated program", ran(file("elf", "\177ELF\2\1\1", 0755), A("x"), none));
+    asked("asked: a program", self, 0);
+    asked("asked: text", in_dir("plain"), 0);
+    asked("asked: data", in_dir("data"), 0);
+    asked("asked: a link", in_dir("circle"), AT_SYMLINK_NOFOLLOW);
+    asked("asked: missing", "/nonexistent", 0);
+    asked("asked: unknown flag", self, 0x40000);
     char name[5000];
     memset(name, 'n', sizeof name);
     name[4999] = 0;
