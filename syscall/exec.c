@@ -75,10 +75,10 @@ int64_t sys_execveat(struct task *t, const uint64_t a[6])
     enum { EXECVE_CHECK = 0x10000 };
     if (flags & EXECVE_CHECK)
         return reexec_owns_fd(dirfd) ? -EBADF : host_syscall(__NR_execveat, dirfd, sys_host_path(path, name), a[2], a[3], flags);
-    if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
-        return -EINVAL;
     if (!n && !(flags & AT_EMPTY_PATH))
         return -ENOENT;
+    if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
+        return -EINVAL;
     struct stat st;
     if (n && (flags & AT_SYMLINK_NOFOLLOW) &&
         host_syscall(__NR_newfstatat, dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))

@@ -146,11 +146,12 @@ static int64_t open_path(struct task *t, uint64_t dir, uint64_t p, uint64_t flag
     uint64_t host = p;
     const char *path = own;
     int64_t n = copy_string_from_guest(own, p, sizeof own);
-    if (n < 0) return n;
-    if (own[0] == '/' && !proc_is_exe(own)) host = (uint64_t)(path = sys_host_path(own, buf));
+    if (n == -EFAULT) host = SYS_NOWHERE;       /* flags are looked at first */
+    else if (n < 0) return n;
+    else if (own[0] == '/' && !proc_is_exe(own)) host = (uint64_t)(path = sys_host_path(own, buf));
     int64_t r = how ? rt_syscall(t, __NR_openat2, dir, host, (uint64_t)how, how_size, 0, 0) :
         rt_syscall(t, __NR_openat, dir, host, flags, mode, 0, 0);
-    return r == RT_RESTART ? r : proc_opened(t, r, (int)dir, path, flags);
+    return r == RT_RESTART || n < 0 ? r : proc_opened(t, r, (int)dir, path, flags);
 }
 
 int64_t sys_openat(struct task *t, const uint64_t a[6])
