@@ -1,4 +1,5 @@
 """What the suites share: running programs where they can do no harm, expectations, counting."""
+import itertools
 import os
 import resource
 import subprocess
@@ -13,12 +14,21 @@ GUESTS = list(QEMU)
 IS_ROOT = os.getuid() == 0
 NAMESPACES = ["unshare", *([] if IS_ROOT else ["--map-root-user"])]
 
-# Each program has its own processes, IPC, /tmp and /dev/shm, is somebody who is not root, and sees its folder as /mnt.
-# The shell stays: to process 1 most signals do nothing.
-OTHER_USER = ("setpriv --reuid=1000 --regid=1000 --clear-groups" if IS_ROOT else "unshare --user --map-user=1000 --map-group=1000") + " --"
-INSIDE = f"""mount --bind "$0" /mnt && mount -t proc proc /proc && mount -t tmpfs -o mode=1777 tmpfs /dev/shm &&
+# Each program has its own processes, IPC, /tmp and /dev/shm, and sees its folder as /mnt. The shell stays: to process 1
+# most signals do nothing.
+INSIDE = """mount --bind "$0" /mnt && mount -t proc proc /proc && mount -t tmpfs -o mode=1777 tmpfs /dev/shm &&
 mount -t tmpfs -o mode=1777 tmpfs /tmp && cd /tmp || exit 125
-{OTHER_USER} "$@"; exit $?"""
+"$@"; exit $?"""
+
+# Each is somebody of its own who is not root, too: processes, signals that wait and locked memory are counted by user.
+users = itertools.count(1000)
+
+
+def as_another_user():
+    if IS_ROOT:
+        user = next(users)
+        return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--"]
+    return ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--"]
 
 
 def run(command, limit, **popen):
@@ -43,7 +53,7 @@ def run_all(folder, commands, limit, jobs):
         pass
     box = [*NAMESPACES, "--ipc", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", INSIDE, folder]
     with ThreadPoolExecutor(jobs) as pool:
-        return list(pool.map(lambda command: run([*box, *command], limit), commands))
+        return list(pool.map(lambda command: run([*box, *as_another_user(), *command], limit), commands))
 
 
 def install(translator, to):

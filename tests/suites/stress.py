@@ -22,10 +22,10 @@ import box
 ROOTS = os.path.join(box.TOP, "build/stress")
 NS = os.path.join(box.TOP, "tests/tools/ns.sh")
 HARD_LIMIT = int(os.environ.get("LIMIT", 60))
-# Somebody who is not root: real root becomes another user; in a user namespace, another name for the same.
-USER = ("chroot --userspec=+1000:+1000 --groups= \"$0\"" if box.IS_ROOT else
-        "unshare --user --map-user=1000 --map-group=1000 --root=\"$0\" --wd=/")
-INSIDE = f'ip link set lo up; mount --rbind /sys "$0/sys"; cd /; exec {USER} "$@"'
+# Somebody who is not root (box.py): real root becomes another user; in a user namespace, another name for the same.
+INSIDE = ('ip link set lo up; mount --rbind /sys "$0/sys"; cd /; user=$1; shift; exec ' +
+          ('chroot --userspec="+$user:+$user" --groups= "$0" "$@"' if box.IS_ROOT else
+           'unshare --user --map-user=1000 --map-group=1000 --root="$0" --wd=/ "$@"'))
 WORK = "/tmp/work"  # in its arguments: where it may write
 
 
@@ -33,11 +33,12 @@ def stress_ng(arch, *args):
     """Runs it in the root of that architecture: (exit status or "time-out", output)."""
     root = os.path.join(ROOTS, arch)
     work = tempfile.mkdtemp(prefix="work-", dir=f"{root}/tmp")
+    user = next(box.users)
     if box.IS_ROOT:
-        os.chown(work, 1000, 1000)
+        os.chown(work, user, user)
     home = work.removeprefix(root)
     try:
-        return box.run([*box.NAMESPACES, "--ipc", "--net", NS, root, "--", "sh", "-c", INSIDE, root,
+        return box.run([*box.NAMESPACES, "--ipc", "--net", NS, root, "--", "sh", "-c", INSIDE, root, str(user),
                         *([] if arch == "amd64" else ["/usr/bin/dragoman"]), "/usr/bin/stress-ng", *(home if a == WORK else a for a in args)],
                        HARD_LIMIT, env={"PATH": "/usr/bin:/usr/sbin:/bin:/sbin", "LC_ALL": "C.UTF-8", "HOME": home})
     finally:
