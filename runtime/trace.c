@@ -258,7 +258,8 @@ int trace_poll(struct task *t, siginfo_t *info)
         return 0;
     *info = c->stop_info;
     int signo = c->active ? trace_signal(t, SIGSTOP, info) : SIGSTOP;
-    /* PTRACE_ATTACH's own, whose tracer is gone. */
+    /* PTRACE_ATTACH's own, whose tracer died when it had taken it from the host and not yet from us. The kernel would stop the task, but
+     * the SIGCONT that was to end that may have come by now, and nobody would send another. */
     if (!c->active && signo == SIGSTOP && info->si_code == SI_KERNEL)
         return 0;
     return signo;

@@ -78,6 +78,31 @@ static void left(const char *what, int signo, long options, int how)
     }
 }
 
+/* PTRACE_ATTACH's SIGSTOP is the tracee's own if its tracer ends without having waited for it. */
+static void attached(const char *what, int waits)
+{
+    int st;
+    begin();
+    pid_t p = untraced(await_end_child);
+    await();
+    pid_t t = fork();
+    if (!t) {
+        must(ptrace(PTRACE_ATTACH, p, 0, 0) == 0);
+        if (waits) next(p);
+        _exit(9);
+    }
+    must(waitpid(t, &st, 0) == t);
+    if (!waits) {
+        must(waitpid(p, &st, WUNTRACED) == p);
+        say(what, st);
+        kill(p, SIGCONT);
+    }
+    let_end();
+    must(waitpid(p, &st, WUNTRACED) == p);
+    say(what, st);
+    end();
+}
+
 static void orphans(void)
 {
     for (int how = 0; how < 3; how++)
@@ -88,6 +113,8 @@ static void orphans(void)
     left("call", 0, 0, PTRACE_SYSCALL);
     left("call, told from traps", 0, PTRACE_O_TRACESYSGOOD, PTRACE_SYSCALL);
     left("event", 0, 0, 0);
+    attached("waited for", 1);
+    for (int i = 0; i < 20; i++) attached("attached to", 0);
 }
 
 /* Calls, signals, faults, children and threads until it is told to end. */
