@@ -269,10 +269,11 @@ static int64_t check_file(int fd, int prot)
 
 static bool lock_new(struct mm *mm, uint64_t start, uint64_t end);
 
-/* What a mapping is refused with that a limit does not allow, which is what the kernel looks at last. */
+/* What a mapping is refused with that a limit does not allow, which is what the kernel looks at last. No memory is filled meanwhile. */
 static int64_t refused(uint64_t len, const struct request *q)
 {
-    int64_t r = host_syscall(__NR_mmap, 0, len, q->prot, q->flags, q->fd, q->off);
+    int prot = q->flags & MAP_ANONYMOUS ? PROT_NONE : q->prot;
+    int64_t r = host_syscall(__NR_mmap, 0, len, prot, q->flags & ~MAP_POPULATE, q->fd, q->off);
     if (!host_is_error(r)) host_syscall(__NR_munmap, r, len);
     return host_is_error(r) ? r : -ENOMEM;
 }

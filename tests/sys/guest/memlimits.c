@@ -39,6 +39,9 @@ static void mappings(void)
     show("AS: one more", try_map(1, PROT_READ, MAP_SHARED));
     show("AS: in the place of others", mmap(p, 50 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == p);
     show("AS: somebody's place", mmap(p, 101 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED ? errno : 0);
+    show("AS: a GiB, filled", try_map(1 << 18, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_POPULATE));
+    show("AS: a GiB, locked", try_map(1 << 18, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_LOCKED) != 0);
+    show("AS: little of it is used", status("VmHWM:") < 1 << 18);
     show("AS: a bad descriptor", mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, 999, 0) == MAP_FAILED ? errno : 0);
     show("AS: a directory", mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, open("/", O_RDONLY), 0) == MAP_FAILED ? errno : 0);
     show("AS: growing", mremap(p, 100 * PAGE, 101 * PAGE, MREMAP_MAYMOVE) == MAP_FAILED ? errno : 0);
