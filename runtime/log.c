@@ -1,8 +1,13 @@
 /* Formatting and writing of logs and messages, without stdio (runtime/log.h). */
 #include "runtime/log.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
+#include <time.h>
 
 #include "runtime/host.h"
 
@@ -140,10 +145,34 @@ int log_descriptor(void) { return log_where ? log_where() : 2; }
 
 void (*log_sink)(const char *s, size_t n);
 
+static bool files_limited(void)
+{
+    uint64_t limit[2];
+    return host_syscall(__NR_prlimit64, 0, RLIMIT_FSIZE, NULL, limit) == 0 && limit[0] != RLIM_INFINITY;
+}
+
+long log_writev(int fd, const struct iovec *v, int n, bool pipe)
+{
+    if (!pipe && !files_limited())
+        return host_syscall(__NR_writev, fd, v, n);
+    const uint64_t mask = 1ull << (SIGPIPE - 1) | 1ull << (SIGXFSZ - 1);
+    const struct timespec none = {0, 0};
+    uint64_t old, pending = 0;
+    host_syscall(__NR_rt_sigprocmask, SIG_BLOCK, &mask, &old, 8);
+    host_syscall(__NR_rt_sigpending, &pending, 8);
+    long r = host_syscall(__NR_writev, fd, v, n);
+    const uint64_t sent = r == -EPIPE ? 1ull << (SIGPIPE - 1) : r == -EFBIG ? 1ull << (SIGXFSZ - 1) : 0;
+    if (sent & ~pending)
+        host_syscall(__NR_rt_sigtimedwait, &sent, NULL, &none, 8);
+    host_syscall(__NR_rt_sigprocmask, SIG_SETMASK, &old, NULL, 8);
+    return r;
+}
+
 static void write_all(int fd, const char *s, size_t n)
 {
     while (n) {
-        long r = host_syscall(__NR_write, fd, s, n);
+        const struct iovec v = {(char *)s, n};
+        long r = log_writev(fd, &v, 1, false);
         if (r <= 0)
             return;
         s += r;

@@ -27,6 +27,12 @@ size_t log_vformat(char *buf, size_t size, const char *fmt, va_list ap);
 /* Writes a line (as given, no newline added) to the log's descriptor in one write. */
 void log_write(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_raw(const char *s, size_t n);
+/*
+ * writev of what is written beside the program: that files may be no larger (RLIMIT_FSIZE), or, if it may be a pipe, that nobody reads any more,
+ * is no signal to the guest.
+ */
+struct iovec;
+long log_writev(int fd, const struct iovec *v, int n, bool pipe);
 /* Where logs go instead, if not NULL. Set while all tasks stand still. */
 extern void (*log_sink)(const char *s, size_t n);
 /* Opens a log file (-D); %p in the name is the process id. Its descriptor or -errno. */

@@ -102,7 +102,7 @@ static void dump(int fd, const struct region *r, const char *name)
         .vma = (uint64_t)r->code, .addr = (uint64_t)r->code, .size = r->size, .index = dumped++,
     };
     struct iovec parts[] = {{&load, sizeof load}, {(void *)name, n}, {r->code, r->size}};
-    if (host_syscall(__NR_writev, fd, parts, 3) == load.total_size)
+    if (log_writev(fd, parts, 3, false) == load.total_size)
         return;
     /* Behind a record that is cut off, no other would be found. */
     log_message("jitdump: the file ends here, as it cannot be written");
@@ -117,7 +117,8 @@ void perf_region(const struct region *r)
     int map_fd = reexec_own_fd(REEXEC_PERF_MAP), dump_fd = dump_ended ? -1 : reexec_own_fd(REEXEC_PERF_DUMP);
     if (map_fd >= 0) {
         size_t n = log_format(line, sizeof line, "%lx %x %s\n", (unsigned long)r->code, r->size, name);
-        host_syscall(__NR_write, map_fd, line, n);
+        const struct iovec v = {line, n};
+        log_writev(map_fd, &v, 1, false);
     }
     if (dump_fd >= 0)
         dump(dump_fd, r, name);

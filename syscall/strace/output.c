@@ -89,25 +89,11 @@ static void unlock(int tid)
         host_syscall(__NR_futex, &state->lock, FUTEX_WAKE, 1);
 }
 
-/* writev to a pipe that may have no reader any more: the signal for that is not the guest's. */
-static long write_quietly(int fd, const struct iovec *v, int n)
-{
-    const uint64_t mask = 1ull << (SIGPIPE - 1);
-    const struct timespec none = {0, 0};
-    uint64_t old, pending = 0;
-    host_syscall(__NR_rt_sigprocmask, SIG_BLOCK, &mask, &old, 8);
-    host_syscall(__NR_rt_sigpending, &pending, 8);
-    long r = host_syscall(__NR_writev, fd, v, n);
-    if (r == -EPIPE && !(pending & mask)) host_syscall(__NR_rt_sigtimedwait, &mask, NULL, &none, 8);
-    host_syscall(__NR_rt_sigprocmask, SIG_SETMASK, &old, NULL, 8);
-    return r;
-}
-
 static void write_parts(struct iovec *v, int n)
 {
     int fd = reexec_own_fd(REEXEC_TRACE);
     while (n) {
-        long r = how.pipe ? write_quietly(fd, v, n) : host_syscall(__NR_writev, fd, v, n);
+        long r = log_writev(fd, v, n, how.pipe);
         if (r == -EINTR) continue;
         if (r <= 0) return;
         for (; n && (size_t)r >= v->iov_len; v++, n--) r -= (long)v->iov_len;

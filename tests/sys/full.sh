@@ -77,6 +77,15 @@ for g in $guests; do
 	done
 	"$out/native/full" >"$work/native"
 	want=$?
+	# Just enough for what the program writes.
+	beside=$work/beside
+	for option in "-d in -D $beside/log" '-d ir' "-strace=$beside/strace" "-jitdump=$beside" -perfmap "-report $beside/report"; do
+		mkdir "$beside"
+		[ "$option" != -perfmap ] || mount --bind "$beside" /tmp
+		same "$option, small files" sh -c 'ulimit -f 58; exec "$@" 2>"$0/err"' "$beside" $dragoman $option "$out/$g/full"
+		[ "$option" != -perfmap ] || umount /tmp
+		rm -r "$beside"
+	done
 	for kb in 300000 100000 60000; do
 		same "hard limit of $kb KiB" sh -c 'ulimit -v $0 && exec "$@"' $kb $dragoman "$out/$g/full"
 		same "soft limit of $kb KiB" sh -c 'ulimit -Sv $0 && exec "$@"' $kb $dragoman "$out/$g/full"
