@@ -23,7 +23,7 @@ for set in "$@"; do
 done
 
 missing=
-for p in $want; do
+for p in $(printf '%s\n' $want | sort -u); do
 	status=$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null) || status=
 	[ "$status" = installed ] || missing="$missing $p"
 done
