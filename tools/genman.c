@@ -121,5 +121,5 @@ int main(void)
         fprintf(stderr, "genman: a list is missing\n");
         return 1;
     }
-    return ferror(stdout) ? 1 : 0;
+    return fflush(stdout) || ferror(stdout);
 }

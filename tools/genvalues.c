@@ -198,5 +198,5 @@ int main(int argc, char **argv)
         }
     }
     if (!any && !declare) error("no section %s", argv[2]);
-    return failed;
+    return failed || fflush(stdout) || ferror(stdout);
 }
