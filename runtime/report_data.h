@@ -59,6 +59,8 @@ void report_raw(struct report_out *o, const char *s, size_t n);
 void report_puts(struct report_out *o, const char *s);                    /* as it stands */
 void report_text(struct report_out *o, const char *s, size_t n);         /* with &, <, > written out if it is HTML */
 void report_printf(struct report_out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));     /* as it stands */
+/* A part in per cent. */
+void report_share(struct report_out *o, uint64_t part, uint64_t whole);
 void report_flush(struct report_out *o);
 /* A line that explains the ones below it. */
 void report_comment(struct report_out *o, const char *s, size_t n);

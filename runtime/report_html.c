@@ -31,12 +31,6 @@ static const char style[] =
 /* What the exits of a region need to know. */
 struct page { struct report_out *o; struct report_region *const *chosen; unsigned n; const struct report_region *g; };
 
-static void permille(struct report_out *o, uint64_t part, uint64_t whole)
-{
-    unsigned v = whole ? (unsigned)(part / ((whole + 999) / 1000)) : 0;
-    report_printf(o, "%u.%u&thinsp;%%", v / 10, v % 10);
-}
-
 /* A name that leads to the region, if it is in the report. */
 static void place(struct page *p, uint64_t pc)
 {
@@ -167,7 +161,7 @@ static void region(struct page *p, unsigned number, uint64_t total)
     report_printf(o, "<h2 id=\"r%u\">%u. ", number, number);
     report_name(o, r->pc);
     report_printf(o, "</h2>\n<p class=\"facts\">At <code>%lx</code>, %s plan%s: ", r->pc, r->hot ? "hot" : "quick", r->retired ? ", retired" : "");
-    permille(o, g->cost, total);
+    report_share(o, g->cost, total);
     report_printf(o, " of the cost, entered %lu times. %u guest instructions became %u of the IR and %u bytes at <code>%lx</code>, %u of them on side paths.</p>\n",
                   (unsigned long)g->entries, r->guest_insns, r->ir_insns, r->size, (uint64_t)r->code, r->size - g->cold_off);
     report_puts(o, "<div class=\"both\"><div class=\"graph\">");
@@ -194,7 +188,7 @@ void report_html(struct report_out *o, struct report_region *const *chosen, unsi
     for (unsigned i = 0; i < n; i++) {
         const struct report_region *g = chosen[i];
         report_printf(o, "<tr><td class=\"n\">%u</td><td class=\"n\">", i + 1);
-        permille(o, g->cost, total);
+        report_share(o, g->cost, total);
         report_printf(o, "</td><td><span class=\"bar\" style=\"width:%upx\"></span></td><td class=\"name\"><a href=\"#r%u\">",
                       (unsigned)(total ? g->cost / ((total + 119) / 120) : 0), i + 1);
         report_name(o, g->r->pc);

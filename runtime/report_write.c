@@ -61,6 +61,12 @@ void report_printf(struct report_out *o, const char *fmt, ...)
     report_raw(o, line, n < sizeof line ? n : sizeof line - 1);
 }
 
+void report_share(struct report_out *o, uint64_t part, uint64_t whole)
+{
+    unsigned v = whole ? (unsigned)(part / ((whole + 999) / 1000)) : 0;
+    report_printf(o, "%u.%u%s%%", v / 10, v % 10, o->html ? "&thinsp;" : "");
+}
+
 void report_comment(struct report_out *o, const char *s, size_t n)
 {
     report_puts(o, o->html ? "<i>; " : "; ");
@@ -177,12 +183,6 @@ void report_each_exit(const struct report_region *g, unsigned block, void (*f)(v
 
 /* ---- the text form ---- */
 
-static void permille(struct report_out *o, uint64_t part, uint64_t whole)
-{
-    unsigned v = whole ? (unsigned)(part / ((whole + 999) / 1000)) : 0;
-    report_printf(o, "%u.%u%%", v / 10, v % 10);
-}
-
 static void text_exit(void *ctx, const struct ir_insn *in, int to)
 {
     struct report_out *o = ctx;
@@ -203,7 +203,7 @@ static void text_region(struct report_out *o, const struct report_region *g, uns
     report_printf(o, "\n==== %u. ", number);
     report_name(o, r->pc);
     report_printf(o, "\npc %lx, %s plan%s, ", r->pc, r->hot ? "hot" : "quick", r->retired ? ", retired" : "");
-    permille(o, g->cost, total);
+    report_share(o, g->cost, total);
     report_printf(o, " of the cost, entered %lu times, %u guest instructions, %u IR instructions, %u host bytes (%u of them on side paths)\n",
                   (unsigned long)g->entries, r->guest_insns, r->ir_insns, r->size, r->size - g->cold_off);
     for (unsigned b = 0; b < g->nblocks; b++) {
@@ -228,7 +228,7 @@ static void text_all(struct report_out *o, struct report_region *const *chosen, 
     report_puts(o, "\n");
     for (unsigned i = 0; i < n; i++) {
         report_printf(o, "%4u. ", i + 1);
-        permille(o, chosen[i]->cost, total);
+        report_share(o, chosen[i]->cost, total);
         report_puts(o, chosen[i]->r->hot ? "  hot    " : "  quick  ");
         report_name(o, chosen[i]->r->pc);
         report_puts(o, "\n");
