@@ -1,7 +1,7 @@
 /* The interpreter of whole regions: the reference for what back ends generate. */
 #include <string.h>
 
-#include "ir/ir.h"
+#include "ir/eval_int.h"
 
 struct run {
     const struct ir_func *fn;
@@ -198,23 +198,46 @@ static bool leave(struct ir_interp_result *out, enum ir_exit_kind kind, uint64_t
     return true;
 }
 
+static inline union ir_value integer(uint64_t v) { return (union ir_value){{v, 0}}; }
+
+static inline union ir_value read_slot(const struct run *r, const struct ir_insn *in)
+{
+    const uint8_t *p = r->regs + r->fn->slots[in->imm].off;
+    union ir_value v = {{0, 0}};
+    switch (in->type) {
+    case IR_I64: case IR_F64: case IR_V64: memcpy(v.b, p, 8); break;
+    case IR_I32: case IR_F32: memcpy(v.b, p, 4); break;
+    case IR_V128: memcpy(v.b, p, 16); break;
+    default: memcpy(v.b, p, bytes_of((enum ir_type)in->type)); break;
+    }
+    return v;
+}
+
+static inline void write_slot(const struct run *r, const struct ir_insn *in)
+{
+    const struct ir_slot *slot = &r->fn->slots[in->imm];
+    const union ir_value *v = &r->v[in->a];
+    uint8_t *p = r->regs + slot->off;
+    switch (slot->type) {
+    case IR_I64: case IR_F64: case IR_V64: memcpy(p, v->b, 8); break;
+    case IR_I32: case IR_F32: memcpy(p, v->b, 4); break;
+    case IR_V128: memcpy(p, v->b, 16); break;
+    default: memcpy(p, v->b, bytes_of((enum ir_type)slot->type)); break;
+    }
+}
+
 /* Runs one instruction; true if it left the region. */
-static bool step(const struct run *r, ir_ref i, struct ir_interp_result *out)
+static inline bool step(const struct run *r, ir_ref i, struct ir_interp_result *out)
 {
     const struct ir_insn *in = &r->fn->insn[i];
-    const struct ir_slot *slot = &r->fn->slots[in->op == IR_get || in->op == IR_put ? in->imm : 0];
     union ir_value *v = r->v;
     switch (in->op) {
-    case IR_get:
-        v[i] = (union ir_value){{0, 0}};
-        memcpy(v[i].b, r->regs + slot->off, bytes_of((enum ir_type)slot->type));
-        return false;
-    case IR_put:
-        memcpy(r->regs + slot->off, v[in->a].b, bytes_of((enum ir_type)slot->type));
-        return false;
-    case IR_load: load(r, in, &v[i]); return false;
-    case IR_store: store(r, in); return false;
-    case IR_amo: case IR_cas: case IR_stx: atomic(r, in, &v[i]); return false;
+    case IR_const: v[i] = integer(ir_int_narrowed((enum ir_type)in->type, (uint64_t)in->imm)); return false;
+    case IR_get: v[i] = read_slot(r, in); return false;
+    case IR_put: write_slot(r, in); return false;
+    case IR_load: out->at = i; load(r, in, &v[i]); return false;
+    case IR_store: out->at = i; store(r, in); return false;
+    case IR_amo: case IR_cas: case IR_stx: out->at = i; atomic(r, in, &v[i]); return false;
     case IR_fence: __atomic_thread_fence(__ATOMIC_SEQ_CST); return false;
     case IR_prefetch: case IR_block: return false;
     case IR_exit_if: return (v[in->a].u64[0] & 1) && leave(out, IR_EXIT_JUMP, (uint64_t)in->imm);
@@ -229,12 +252,16 @@ static bool step(const struct run *r, ir_ref i, struct ir_interp_result *out)
             return false;
         out->trap = (uint8_t)in->aux;
         return leave(out, IR_EXIT_TRAP, (uint64_t)in->imm);
-    case IR_helper: {
-        uint64_t x = r->ops->helpers[in->imm](r->regs, v[in->a].u64[0], v[in->b].u64[0], v[in->c].u64[0], v[in->d].u64[0]);
-        v[i] = (union ir_value){{x, 0}};
+    case IR_helper:
+        out->at = i;
+        v[i] = integer(r->ops->helpers[in->imm](r->regs, v[in->a].u64[0], v[in->b].u64[0], v[in->c].u64[0], v[in->d].u64[0]));
         return false;
-    }
-    default: pure(r, in, &v[i]); return false;
+    default:
+        if (ir_is_int_op(in->op))
+            v[i] = integer(ir_int_op(in, ir_type_of(r->fn, in->a), v[in->a].u64[0], v[in->b].u64[0], v[in->c].u64[0]));
+        else
+            pure(r, in, &v[i]);
+        return false;
     }
 }
 
@@ -266,8 +293,6 @@ void ir_interp(const struct ir_func *fn, void *regs, struct ir_interp_result *ou
     ops->values[0] = (union ir_value){{0, 0}};
     memset(out, 0, sizeof *out);
     for (ir_ref i = ops->start ? ops->start : 1; i < fn->n; i++) {
-        if (ir_ops[fn->insn[i].op].flags & IR_OPF_F)
-            out->at = i;
         if (step(&r, i, out)) {
             ir_ref block = followed(&r, i);
             if (!block) {
