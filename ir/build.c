@@ -96,6 +96,11 @@ static inline void write_insn(struct ir_insn *in, struct number n)
 /* Appends the instruction, or finds the equal one. */
 static inline ir_ref numbered(struct ir_func *fn, struct number n)
 {
+    if (fn->as_is) {
+        ir_ref r = fn->n++;
+        write_insn(&fn->insn[r], n);
+        return r;
+    }
     unsigned h = hash_of(n);
     /* Across a barrier the rounding mode and the status flags may have changed hands. */
     ir_ref floor = ir_ops[n.what & 0xff].flags & IR_OPF_S ? fn->fp_floor : 1;
@@ -143,6 +148,8 @@ ir_ref ir_emit(struct ir_func *fn, enum ir_op op, enum ir_type type, unsigned au
     if (__builtin_expect(!(ir_ops[op].flags & IR_OPF_P), 0))
         return ir_append(fn, op, type, aux, a, b, c, 0, imm);
     struct ir_insn k = {.op = (uint8_t)op, .type = (uint8_t)type, .aux = (uint16_t)aux, .a = a, .b = b, .c = c, .imm = imm};
+    if (fn->as_is)
+        return numbered(fn, number_of(&k));
     ir_ref r = ir_fold(fn, &k);
     if (r)
         return r;

@@ -212,6 +212,10 @@ struct ir_func {
      * region leaves with IR_TRAP_DEBUG at the instruction. Set and cleared as addr_mask. */
     uint32_t watch;
 
+    /* Pure ops are appended as they come, neither folded nor numbered: cheaper for who interprets them, once. Whoever builds sets it;
+     * ir_begin keeps it. */
+    bool as_is;
+
     /* Builder state. */
     uint64_t cur_pc, next_pc;   /* of the guest instruction being lifted, and of the one after it */
     struct ir_flow flow;

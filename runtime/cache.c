@@ -24,6 +24,7 @@
 bool cache_no_link;
 uint32_t cache_flush_every;
 uint64_t rt_code_lo, rt_code_hi;
+uint32_t rt_code_changes;
 
 struct cache cache;
 struct ir_func cache_func;
@@ -509,7 +510,10 @@ static void retire_pages(void)
 
 void rt_code_changed(uint64_t start, uint64_t end)
 {
-    if (start >= end || !__atomic_load_n(&cache.nregions, __ATOMIC_ACQUIRE))
+    if (start >= end)
+        return;
+    __atomic_fetch_add(&rt_code_changes, 1, __ATOMIC_SEQ_CST);
+    if (!__atomic_load_n(&cache.nregions, __ATOMIC_ACQUIRE))
         return;
     cache_lock();
     cache.retire_first = start / SPACE_PAGE;

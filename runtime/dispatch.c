@@ -6,6 +6,7 @@
 #include "runtime/cache.h"
 #include "runtime/careful.h"
 #include "runtime/debug.h"
+#include "runtime/first_run.h"
 #include "runtime/interp.h"
 #include "runtime/lockstep.h"
 #include "runtime/log.h"
@@ -146,7 +147,8 @@ static void after_exit(struct task *t, const struct be_site *site, uint32_t gene
     case BE_EXIT_LINK:
         stats.exit_link++;
         t->cpu.f.pc = site->pc;
-        cache_link(t, (uint32_t)t->cpu.f.exit_info, generation, mode);
+        if (!first_run_due(site->pc, mode))
+            cache_link(t, (uint32_t)t->cpu.f.exit_info, generation, mode);
         break;
     case BE_EXIT_LOOKUP:
         stats.exit_lookup++;
@@ -219,6 +221,11 @@ void rt_run(struct task *t)
                 rt_stepped(t);
             continue;
         }
+        struct be_site site = {0};
+        if (first_run_due(t->cpu.f.pc, mode) && first_run(t, mode, &site)) {
+            after_exit(t, &site, 0, mode);
+            continue;
+        }
         if (rt_lockstep)
             lockstep_begin();
         uint32_t generation;
@@ -229,7 +236,6 @@ void rt_run(struct task *t)
             lockstep_run(t, r);
         else
             be_host()->enter(&t->cpu, r->code);
-        struct be_site site = {0};
         if (t->cpu.f.exit == BE_EXIT_LINK || t->cpu.f.exit == BE_EXIT_POLL || t->cpu.f.exit == BE_EXIT_TRAP)
             site = cache_site((uint32_t)t->cpu.f.exit_info);
         bool due = t->cpu.f.exit == BE_EXIT_POLL && cache_is_due((uint32_t)t->cpu.f.exit_info);

@@ -9,15 +9,19 @@ struct former {
     const struct fe_guest *guest;
     struct mm *mm;
     struct region_pages *pages;
-    uint64_t window_pc;     /* guest bytes copied ahead: another task may unmap them at any time */
-    size_t window_len;
-    uint64_t noted;         /* a page that `pages` has: of the instruction fetched last */
-    uint8_t window[256];
+    uint64_t window_pc;     /* bytes of one guest page, or of an instruction that begins in it, which `pages` has: */
+    size_t window_starts;   /* from so many of them on there is an instruction whole */
+    uint32_t mode;          /* of the guest */
     bool single;            /* one instruction, after which somebody looks at the registers */
     bool watched;           /* REGION_WATCH */
+    uint8_t window[256];    /* a copy: another task may unmap them at any time */
 };
 
 void former_begin(struct former *f, struct ir_func *fn, const struct fe_guest *guest, struct mm *mm, uint64_t pc, uint32_t mode, struct region_pages *pages);
+/* Begins another region, of the same kind and by what is known of the guest's memory: at pc, where nothing has changed since. */
+void former_begin_again(struct former *f, uint64_t pc);
+/* What has been read of the guest's memory may not stand there any more. */
+static inline void former_forget(struct former *f) { f->window_starts = 0; }
 /* Lifts the instruction at pc; fn->flow and fn->next_pc say how it goes on. False: it cannot be fetched. */
 bool former_lift(struct former *f, uint64_t pc);
 /* aux of an exit to `target`: 1 + a slot whose value nobody there reads, or 0. */

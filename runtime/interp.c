@@ -23,32 +23,63 @@ static struct {
 } running;
 
 void interp_lock(void) { rt_lock(&turn); }
+bool interp_trylock(void) { return rt_trylock(&turn); }
 void interp_unlock(void) { rt_unlock(&turn); }
-void interp_fork_child(void) { turn.state = 0; }
+
+void interp_fork_child(void)
+{
+    turn.state = 0;
+    running.task = NULL;
+}
+
+void interp_task_begins(const struct task *t)
+{
+    if (running.task == t)
+        interp_fork_child();
+}
+
 
 /* noinline: nothing of the caller's lives in registers across the second return. */
-__attribute__((noinline)) static bool guarded(struct task *t, const struct ir_interp_ops *ops)
+__attribute__((noinline)) static bool guarded(void (*f)(void *ctx), void *ctx)
 {
     if (__builtin_setjmp(running.back))
         return false;
-    running.task = t;
-    ir_interp(running.fn, t->cpu.guest, running.result, ops);
-    running.task = NULL;
+    f(ctx);
     return true;
 }
 
-bool interp_run(struct task *t, const struct ir_func *fn, const struct ir_interp_ops *ops, struct ir_interp_result *out)
+void interp_region(struct task *t, const struct ir_func *fn, const struct ir_interp_ops *ops, struct ir_interp_result *out)
 {
     running.fn = fn;
     running.result = out;
     running.values = ops->values;
+    running.task = t;
+    ir_interp(fn, t->cpu.guest, out, ops);
+    running.task = NULL;
+}
+
+bool interp_guarded(struct task *t, void (*f)(void *ctx), void *ctx)
+{
     host_fp_load(t->cpu.f.mxcsr);
-    bool done = guarded(t, ops);
+    bool done = guarded(f, ctx);
     t->cpu.f.mxcsr = host_fp_save();
     host_fp_load(t->cpu.f.host_mxcsr);
     if (!done)
-        t->cpu.f.pc = fn->pc + (int64_t)fn->insn[out->at].pc;
+        t->cpu.f.pc = running.fn->pc + (int64_t)running.fn->insn[running.result->at].pc;
     return done;
+}
+
+struct one { struct task *t; const struct ir_func *fn; const struct ir_interp_ops *ops; struct ir_interp_result *out; };
+static void run_one(void *ctx)
+{
+    const struct one *o = ctx;
+    interp_region(o->t, o->fn, o->ops, o->out);
+}
+
+bool interp_run(struct task *t, const struct ir_func *fn, const struct ir_interp_ops *ops, struct ir_interp_result *out)
+{
+    struct one o = {t, fn, ops, out};
+    return interp_guarded(t, run_one, &o);
 }
 
 static _Noreturn void resume(void) { __builtin_longjmp(running.back, 1); }

@@ -9,6 +9,7 @@
 #include "backends/backend.h"
 #include "runtime/cache.h"
 #include "runtime/gdb/gdb.h"
+#include "runtime/first_run.h"
 #include "runtime/interp.h"
 #include "runtime/lockstep.h"
 #include "runtime/log.h"
@@ -200,7 +201,8 @@ const char *options_set(enum option_id id, const char *value)
         ok = gdb_option_valid(value);
         break;
     case OPT_plan:
-        ok = !strcmp(value, "quick") || !strcmp(value, "hot") || !strcmp(value, "auto");
+        ok = !strcmp(value, "lazy") || !strcmp(value, "quick") || !strcmp(value, "hot") || !strcmp(value, "auto");
+        rt_first_runs = !strcmp(value, "lazy") || !strcmp(value, "auto");
         region_hot = !strcmp(value, "hot") ? 1 : !strcmp(value, "auto") ? REGION_HOT : 0;
         break;
     case OPT_check:
@@ -317,6 +319,8 @@ void options_apply(bool handed_down)
     rt_options.check = v[OPT_check] != NULL;
     if (rt_options.check && !strcmp(v[OPT_check], "lockstep"))
         rt_lockstep = cache_no_link = true, region_hot = 0;
+    if (rt_lockstep || rt_interpret || v[OPT_report])       /* which are about regions, or do without */
+        rt_first_runs = false;
 }
 
 /* The value of the first of a row's variables that is set. */

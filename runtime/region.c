@@ -38,27 +38,28 @@ static bool note_pages(struct region_pages *pages, uint64_t pc, size_t n)
     return true;
 }
 
-/* Points *bytes at the instruction bytes of pc; returns how many there are, 0 if it cannot be fetched. */
-static size_t fetch(struct former *f, uint64_t pc, const uint8_t **bytes)
+/* Moves the window to pc; returns how many bytes of an instruction there are, 0 if it cannot be fetched. */
+static __attribute__((noinline)) size_t move_window(struct former *f, uint64_t pc)
 {
-    if (pc < f->window_pc || pc + f->guest->insn_max > f->window_pc + f->window_len) {
-        f->window_pc = pc;
-        f->window_len = mm_fetchable(f->mm, pc, sizeof f->window);
-        if (f->window_len && copy_from_guest(f->window, pc, f->window_len))
-            f->window_len = 0;
-        if (!f->window_len)
-            return 0;
-    }
-    size_t avail = f->window_pc + f->window_len - pc;
-    if (avail > f->guest->insn_max)
-        avail = f->guest->insn_max;
-    *bytes = f->window + (pc - f->window_pc);
-    if (pc - f->noted + f->guest->insn_max <= SPACE_PAGE)
-        return avail;
-    if (!note_pages(f->pages, pc, avail))
+    size_t most = f->guest->insn_max, in_page = SPACE_PAGE - pc % SPACE_PAGE;
+    size_t want = in_page < most ? most : in_page < sizeof f->window ? in_page : sizeof f->window;
+    size_t len = mm_fetchable(f->mm, pc, want), avail = len < most ? len : most;
+    f->window_pc = pc;
+    f->window_starts = 0;
+    if (!len || copy_from_guest(f->window, pc, len) || !note_pages(f->pages, pc, avail))
         return 0;
-    f->noted = pc & -(uint64_t)SPACE_PAGE;
+    f->window_starts = len - avail + (avail == most);
     return avail;
+}
+
+/* Points *bytes at the instruction bytes of pc; returns how many there are, 0 if it cannot be fetched. */
+static inline size_t fetch(struct former *f, uint64_t pc, const uint8_t **bytes)
+{
+    size_t most = f->guest->insn_max;
+    if (__builtin_expect(pc - f->window_pc >= f->window_starts, 0) && (most = move_window(f, pc)) == 0)
+        return 0;
+    *bytes = f->window + (pc - f->window_pc);
+    return most;
 }
 
 unsigned former_dead_at(struct former *f, uint64_t target)
@@ -75,12 +76,22 @@ unsigned former_dead_at(struct former *f, uint64_t target)
 
 void former_begin(struct former *f, struct ir_func *fn, const struct fe_guest *guest, struct mm *mm, uint64_t pc, uint32_t mode, struct region_pages *pages)
 {
-    *f = (struct former){.fn = fn, .guest = guest, .mm = mm, .pages = pages, .noted = 1ull << 63, .single = mode & REGION_STEP};
-    pages->n = 0;
-    ir_begin(fn, pc, guest->slots, guest->nslots, guest->nan);
-    fn->mode = mode & ~(uint32_t)REGION_OWN_MODES;
+    f->fn = fn;
+    f->guest = guest;
+    f->mm = mm;
+    f->pages = pages;
+    f->window_pc = f->window_starts = 0;
+    f->single = mode & REGION_STEP;
+    f->mode = mode & ~(uint32_t)REGION_OWN_MODES;
     f->watched = mode & REGION_WATCH;
-    fn->pc_end = pc;
+    former_begin_again(f, pc);
+}
+
+void former_begin_again(struct former *f, uint64_t pc)
+{
+    f->pages->n = 0;
+    ir_begin(f->fn, pc, f->guest->slots, f->guest->nslots, f->guest->nan);
+    f->fn->mode = f->mode;
 }
 
 bool former_lift(struct former *f, uint64_t pc)

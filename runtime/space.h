@@ -115,6 +115,7 @@ void mm_code_written(struct mm *, uint64_t start, uint64_t end);
 /* Provided by the translation cache; takes no lock that comes before its own: guest code in
  * [start, end) may have changed. */
 void rt_code_changed(uint64_t start, uint64_t end);
+extern uint32_t rt_code_changes;        /* how often it was called, modulo 2^32 */
 
 /* Guest memory from C, with an error instead of a fault. 0 or -EFAULT. */
 int copy_to_guest(uint64_t dst, const void *src, size_t n);

@@ -117,6 +117,12 @@ static uint32_t own_mark(void) { return (bound ? slot_of(task_self()) + 1 : BOOT
 
 bool rt_lock_is_mine(const struct rt_lock *l) { return (__atomic_load_n(&l->state, __ATOMIC_ACQUIRE) & ~1u) == own_mark(); }
 
+bool rt_trylock(struct rt_lock *l)
+{
+    uint32_t free = 0;
+    return __atomic_compare_exchange_n(&l->state, &free, own_mark(), false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
 bool rt_lock(struct rt_lock *l)
 {
     uint32_t mine = own_mark();
@@ -256,6 +262,7 @@ struct task *task_alloc(const struct fe_guest *guest)
     rt_unlock(&pool.lock);
     if (!t)
         return NULL;
+    interp_task_begins(t);
     uint64_t block = (uint64_t)t->block;
     t->self = t;
     t->guest = guest;

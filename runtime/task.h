@@ -29,6 +29,8 @@ struct seccomp;
 struct rt_lock { uint32_t state; };
 /* True: taken over from a task that was killed holding it; what it protects may be in the middle of a change. */
 bool rt_lock(struct rt_lock *);
+/* False: somebody has it, or died with it. */
+bool rt_trylock(struct rt_lock *);
 void rt_unlock(struct rt_lock *);
 bool rt_lock_is_mine(const struct rt_lock *);
 #define RT_LOCK_INIT {0}

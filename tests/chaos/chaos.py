@@ -35,6 +35,8 @@ MODES = [
     ("step, interp", ["--chaos", "step", "--interp"], LIGHT),
     ("interp", ["--interp"], LIGHT + " bash perl"),
     ("check", ["--check"], ALL),
+    ("lazy", ["-plan", "lazy"], ALL),
+    ("lazy, small", ["-plan", "lazy", "--chaos", "nolink,retstack=8,poll=3"], LIGHT + " jumps threads bash"),
     ("hot", ["-plan", "hot"], ALL),
     ("hot, cache=128k", ["-plan", "hot", "--chaos", "cache=128k"], LIGHT + " jumps threads"),
     ("hot, flush=20", ["-plan", "hot", "--chaos", "flush=20"], LIGHT + " jumps"),

@@ -6,7 +6,8 @@
 Each seed makes one program a guest (tests/fuzz/gen.c): some hundred cases, each a few dozen random instructions from the
 decode tables, among them loops, calls, jumps, faults, run from 32 sets of values. QEMU runs it once, dragoman in each mode:
 
-    quick        as it comes
+    lazy         as it comes
+    quick        translated before it runs
     hot          every region made anew by the hot plan when it is entered a second time
     interp       the IR's interpreter
     no-FEATURE   without one feature of the host; `features`: one mode for each the back end knows
@@ -37,10 +38,8 @@ def features(dragoman):
 
 
 def mode_flags(mode, seed, dragoman):
-    if mode == "quick":
-        return []
-    if mode == "hot":
-        return ["-plan", "hot"]
+    if mode in ("lazy", "quick", "hot"):
+        return ["-plan", mode]
     if mode == "interp":
         return ["--interp"]
     if mode == "plain":
@@ -244,7 +243,7 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument("--guests", default=",".join(GUESTS))
     p.add_argument("--seeds", default="1-1000000000", help="FIRST-LAST")
-    p.add_argument("--modes", default="quick,hot,interp,plain,features,chaos")
+    p.add_argument("--modes", default="lazy,quick,hot,interp,plain,features,chaos")
     p.add_argument("--minutes", type=float, default=1e9)
     p.add_argument("--jobs", type=int, default=os.cpu_count())
     p.add_argument("--cases", type=int, default=400)
