@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "runtime/debug.h"
+#include "runtime/first_run.h"
 #include "runtime/log.h"
 #include "runtime/own.h"
 #include "runtime/perf.h"
@@ -253,6 +254,12 @@ static void prepare(uint64_t *upto, uint64_t next)
     host_syscall(__NR_madvise, start, *upto - start, MADV_POPULATE_WRITE);      /* if refused, pages come by faults */
 }
 
+static bool loops_itself(void)
+{
+    const struct ir_insn *end = &cache_func.insn[cache_func.n - 1];
+    return end->op == IR_jump && (uint64_t)end->imm == cache_func.pc;
+}
+
 struct region *cache_install(uint64_t pc, uint32_t mode, const struct region_pages *pages)
 {
     prepare(&cache.code_upto, (uint64_t)cache.code_next + cache_out.size);
@@ -261,7 +268,8 @@ struct region *cache_install(uint64_t pc, uint32_t mode, const struct region_pag
     struct region *r = cache_meta_alloc(sizeof *r);
     *r = (struct region){.pc = pc, .mode = mode, .index = cache.nregions, .size = cache_out.size, .code = cache.code_next,
                          .first_site = cache.nsites, .nsites = cache_out.nsites, .nfaults = cache_out.nfaults, .nrets = cache_out.nrets,
-                         .guest_insns = cache_func.nguest, .ir_insns = cache_func.n - 1, .heat_base = (int32_t)region_hot, .inner = (uint8_t)cache_out.inner_off};
+                         .guest_insns = cache_func.nguest, .ir_insns = cache_func.n - 1, .heat_base = (int32_t)region_hot, .inner = (uint8_t)cache_out.inner_off,
+                         .loops = loops_itself()};
     uint8_t *faults = cache_meta_alloc(cache_out.nfaults);
     memcpy(faults, cache_out.faults, cache_out.nfaults);
     r->faults = faults;
@@ -402,6 +410,7 @@ void cache_link(struct task *t, uint32_t number, uint32_t generation, uint32_t m
         struct region *target = find_or_translate(t, s->be.pc, mode);
         if (generation == cache.generation) {
             s->target = target;
+            target->loops |= target->pc < s->region->pc;
             s->next_incoming = target->incoming;
             in_order();
             target->incoming = number + 1;
@@ -411,6 +420,12 @@ void cache_link(struct task *t, uint32_t number, uint32_t generation, uint32_t m
         }
     }
     cache_unlock();
+}
+
+bool cache_loops_at(uint64_t pc, uint32_t mode)
+{
+    const struct region *r = first_run_over(pc) ? cache_lookup(pc, mode) : NULL;
+    return r && r->loops;
 }
 
 const struct region *cache_by_host(uint64_t host)

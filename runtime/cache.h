@@ -33,6 +33,7 @@ struct region {
     uint16_t profiles;              /* that count it */
     uint8_t reached;                /* its place in the list of the profile that was begun last with it */
     bool retired;
+    bool loops;                     /* something leads back to it: itself, or a region that begins behind it */
     bool hot;                       /* the hot plan's */
     struct profile *profile;        /* of what follows it, which is being taken */
 };
@@ -75,6 +76,9 @@ void cache_locked(void (*f)(void *ctx), void *ctx);
 void cache_fork_prepare(void);
 void cache_fork_parent(void);
 void cache_fork_child(struct task *t);
+
+/* Whether a region stands at pc that is the head of a loop, as far as is known. Under the cache lock. */
+bool cache_loops_at(uint64_t pc, uint32_t mode);
 
 /* Switches for tests: no linking; empty the cache after every n regions (0 never). */
 extern bool cache_no_link;

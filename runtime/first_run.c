@@ -34,6 +34,8 @@ static inline void note(uint64_t pc)
 
 bool first_run_due(uint64_t pc, uint32_t mode) { return rt_first_runs && !(mode & REGION_OWN_MODES) && is_new(pc) && !rt_gdb; }
 
+bool first_run_over(uint64_t pc) { return !rt_first_runs || !is_new(pc); }
+
 /* The run in progress, under interp_lock(). */
 static struct ir_func func;
 static struct former former;

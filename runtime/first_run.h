@@ -11,6 +11,8 @@ extern bool rt_first_runs;
 
 /* Whether code at pc has not run yet, as far as is known, and is to be interpreted when it does. */
 bool first_run_due(uint64_t pc, uint32_t mode);
+/* The contrary, for who translates: false for what nobody has reached yet. Always true where nothing is interpreted. */
+bool first_run_over(uint64_t pc);
 /*
  * Interprets from the task's pc, where it is due, until code is reached that has run before, something is wanted of the runtime, or an access faults.
  * Sets cpu.f.exit as translated code would, and *site to where it left. False: another task interprets, nothing was done.

@@ -2,6 +2,8 @@
 #include "runtime/region.h"
 
 #include "runtime/careful.h"
+#include "runtime/first_run.h"
+#include "runtime/cache.h"
 #include "runtime/former.h"
 #include "runtime/gdb/gdb.h"
 #include "runtime/space.h"
@@ -161,6 +163,22 @@ static bool may_follow(struct tracer *t, uint64_t target)
     return true;
 }
 
+/* A forward branch: the trace runs on where code has run before, at its next instruction if it has at both. */
+static bool follow_forward(struct tracer *t, uint64_t *pc, struct ir_flow flow)
+{
+    struct ir_func *fn = t->f.fn;
+    bool runs_on = first_run_over(*pc = fn->next_pc);
+    if (!runs_on && first_run_over(flow.target) && may_follow(t, flow.target)) {
+        side_exit(t, ir_emit(fn, IR_not, IR_I1, 0, flow.value, 0, 0, 0), *pc);
+        *pc = flow.target;
+        return true;
+    }
+    side_exit(t, flow.value, flow.target);
+    if (!runs_on)
+        former_end_jump(&t->f, *pc);
+    return runs_on;
+}
+
 /* Acts on how the instruction just lifted continues. Returns false when the trace has ended. */
 static bool follow(struct tracer *t, uint64_t *pc)
 {
@@ -185,9 +203,7 @@ static bool follow(struct tracer *t, uint64_t *pc)
             former_end_jump(&t->f, flow.target);
             return false;
         }
-        side_exit(t, flow.value, flow.target);
-        *pc = next;
-        return true;
+        return follow_forward(t, pc, flow);
     case IR_FLOW_JUMP:
         *pc = flow.target;
         if (may_follow(t, flow.target))
@@ -198,7 +214,10 @@ static bool follow(struct tracer *t, uint64_t *pc)
     case IR_FLOW_CALL_IND:
         former_call(&t->f);
         *pc = next;
-        return true;
+        if (first_run_over(next))
+            return true;
+        former_end_jump(&t->f, next);
+        return false;
     case IR_FLOW_JUMP_IND:
     case IR_FLOW_RET:
     case IR_FLOW_TRAP:
@@ -241,6 +260,10 @@ void region_lift(struct ir_func *fn, const struct fe_guest *guest, struct mm *mm
         }
         if (!follow(&t, &pc))
             return;
+        if (cache_loops_at(pc, mode)) {
+            former_end_jump(&t.f, pc);
+            return;
+        }
         /* What runs on without a branch is reached for certain, so that cutting there would save nothing. */
         bool at_end = fn->flow.kind != IR_FLOW_NEXT || fn->nguest >= region_limit * STRAIGHT;
         if (t.f.single || (fn->nguest >= region_limit && at_end) || t.exits >= MAX_EXITS || !ir_has_room(fn)) {

@@ -23,6 +23,7 @@ int copy_from_guest(void *dst, uint64_t src, size_t n)
 
 bool careful_at(uint64_t pc) { (void)pc; return false; }
 bool first_run_over(uint64_t pc) { (void)pc; return true; }
+bool cache_loops_at(uint64_t pc, uint32_t mode) { (void)pc, (void)mode; return false; }
 
 /* There is no debugger. */
 uint32_t rt_gdb, gdb_breaks_set;
