@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "runtime/cache.h"
 #include "runtime/careful.h"
+#include "runtime/first_run.h"
 #include "runtime/gdb/gdb.h"
 #include "runtime/space.h"
 
