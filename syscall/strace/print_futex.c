@@ -4,11 +4,22 @@
 #include "syscall/strace/sets.h"
 #include "syscall/strace/strace.h"
 
-static int command(const struct strace_call *c) { return (int)c->a[1] & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME); }
+static int command(const struct strace_call *c) { return (int)c->a[1] & (FUTEX_PRIVATE_FLAG - 1); }
+
+static bool takes_clock(int command)
+{
+    return command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET || command == FUTEX_WAIT_REQUEUE_PI || command == FUTEX_LOCK_PI2;
+}
 
 void print_futex_op(struct strace_call *c, uint64_t v, const void *param)
 {
-    put_enum(c, &set_futex_op, (uint64_t)command(c));
+    const char *name = value_name(&set_futex_op, (uint64_t)command(c));
+    uint32_t flags = (uint32_t)v & ~(uint32_t)command(c);
+    if (!name || flags & ~(uint32_t)(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME) || (flags & FUTEX_CLOCK_REALTIME && !takes_clock(command(c)))) {
+        put_enum32(c, &set_futex_op, (uint32_t)v);
+        return;
+    }
+    put(c, "%s", name);
     if (v & FUTEX_PRIVATE_FLAG) put(c, "_PRIVATE");
     if (v & FUTEX_CLOCK_REALTIME) put(c, "|FUTEX_CLOCK_REALTIME");
 }

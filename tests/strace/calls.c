@@ -429,6 +429,9 @@ static void futexes(void)
     CALL(futex, &word, FUTEX_CMP_REQUEUE_PRIVATE, 1, 2, &one, 9);
     CALL(futex, &word, FUTEX_WAKE_OP_PRIVATE, 1, 1, &one, 0x4000001);
     CALL(futex, &word, 99, 1, NULL, NULL, 0);
+    CALL(futex, &word, FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME | 63, 1, NULL, NULL, 0);
+    CALL(futex, &word, FUTEX_CLOCK_REALTIME | FUTEX_WAKE, 1);
+    CALL(futex, &word, 0x8000 | FUTEX_WAKE_PRIVATE, 1);
     CALL(sched_yield, 0);
 }
 
