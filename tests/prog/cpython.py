@@ -29,6 +29,7 @@ OUT = os.path.join(TOP, "build/programs-results/cpython")
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 ENV = {"PATH": "/usr/bin:/usr/sbin", "HOME": "/root", "LANG": "C.UTF-8", "TZ": "UTC"}
+ENV.update((k, v) for k, v in os.environ.items() if k.startswith("DRAGOMAN_"))
 
 # What runtimes are most easily broken by comes first.
 FIRST = """threading thread signal subprocess os posix fork1 faulthandler ctypes mmap asyncio concurrent_futures
@@ -46,7 +47,8 @@ def order(name):
 def command(arch, translator, words):
     root = f"{ROOTS}/{arch}"
     via = [translator] if arch != "amd64" else []
-    return ["unshare", "-n", "sh", "-c", 'ip link set lo up; exec "$@"', "sh",
+    return ["env", "--default-signal=HUP,INT,QUIT",  # a shell's background job ignores them
+            "unshare", "-n", "sh", "-c", 'ip link set lo up; exec "$@"', "sh",
             NS, root, "--", "chroot", root, *via, "/usr/bin/env", "-C", "/tmp", "/usr/bin/python3", *words]
 
 
@@ -135,7 +137,6 @@ def main():
     parser.add_argument("tests", nargs="*")
     args = parser.parse_args()
     os.makedirs(OUT, exist_ok=True)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it, and so would every test
     known = expected()
     names = subprocess.run(command("amd64", None, ["-m", "test", "--list-tests"]), env=ENV,
                            stdout=subprocess.PIPE, check=True, text=True).stdout.split()

@@ -53,6 +53,9 @@ ENV = {"PATH": "/usr/bin:/usr/sbin", "HOME": "/root", "LC_ALL": "C.UTF-8", "TZ":
 ENV.update((k, v) for k, v in os.environ.items() if k.startswith("DRAGOMAN_"))
 
 
+# A shell's background job ignores these, nohup the first; what waits for one of them would wait for ever.
+SIGNALS = ["env", "--default-signal=HUP,INT,QUIT"]
+
 # Where a set has its cases and its roots.
 SETS = {"cases": "userland", "more": "more", "programs": "programs", "soak": "programs"}
 SET = next((s for s in SETS if f"--{s}" in sys.argv), "cases")
@@ -126,7 +129,7 @@ def stacks(pid, case):
 
 def run(command, case):
     """Returns (status, stdout, stderr); the whole session dies with the time limit."""
-    p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    p = subprocess.Popen([*SIGNALS, *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                          stderr=subprocess.PIPE, env=ENV, start_new_session=True)
     try:
         out, err = p.communicate(timeout=float(case.timeout))
