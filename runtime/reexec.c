@@ -50,14 +50,16 @@ static void remember(enum reexec_kept which, int fd)
     __atomic_store_n(&k->fd[0], fd + 1, __ATOMIC_RELEASE);
 }
 
-/* A number that is high and certainly allowed, but not so high that the kernel's table grows: fork copies it. */
-static int park(enum reexec_kept which, int fd)
+/* The highest number that is certainly allowed, but not so high that the kernel's table grows: fork copies it. */
+static int park(int fd)
 {
     uint64_t limit[2];
-    int top = 1024 - (int)which;
-    if (host_syscall(__NR_prlimit64, 0, RLIMIT_NOFILE, NULL, limit) == 0 && limit[0] < (uint64_t)top)
+    int top = 1024;
+    if (host_syscall(__NR_prlimit64, 0, RLIMIT_NOFILE, NULL, limit) == 0 && limit[0] < 1024)
         top = (int)limit[0];
     for (int at = top - 1; at > fd && at > top - 64; at--) {
+        if (reexec_owns_fd(at))
+            continue;
         long r = host_syscall(__NR_fcntl, fd, F_DUPFD_CLOEXEC, at);
         if (!host_is_error(r))
             return (int)r;
@@ -84,7 +86,7 @@ static long open_without_proc(void)
 bool reexec_keep_fd(enum reexec_kept which, int fd)
 {
     struct stat st;
-    int high = park(which, fd);
+    int high = park(fd);
     if (high >= 0) {
         host_syscall(__NR_close, fd);
         fd = high;
