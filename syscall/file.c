@@ -1,6 +1,7 @@
 /* Calls on files whose structures, flags or paths differ between guest and host. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -179,6 +180,18 @@ int64_t sys_openat2(struct task *t, const uint64_t a[6])
     return open_path(t, a[0], a[1], how.flags, how.mode, &how, size);
 }
 
+/* To the lowest number from a[2] on that is free for the guest, which may be one that we hold. No copy to try, whose end would cost the file's locks. */
+static int64_t duplicate(const uint64_t a[6])
+{
+    int n = (int)a[2], own = n < 0 ? -1 : reexec_first_fd((unsigned)n, INT_MAX);
+    while (n < own && host_syscall(__NR_fcntl, n, F_GETFD) >= 0) n++;
+    if (own >= 0 && n == own) {
+        int64_t r = reexec_vacate_fd(own);
+        if (r < 0) return r;
+    }
+    return host_syscall(__NR_fcntl, a[0], a[1], a[2]);
+}
+
 int64_t sys_fcntl(struct task *t, const uint64_t a[6])
 {
     switch ((int)a[1]) {
@@ -186,6 +199,8 @@ int64_t sys_fcntl(struct task *t, const uint64_t a[6])
         int64_t r = host_syscall(__NR_fcntl, a[0], F_GETFL);
         return r < 0 ? r : (int64_t)sys_open_flags_to_guest(t->guest, r);
     }
+    case F_DUPFD: case F_DUPFD_CLOEXEC:
+        return duplicate(a);
     case F_SETFL:
         return host_syscall(__NR_fcntl, a[0], F_SETFL, sys_open_flags_to_host(t->guest, (uint32_t)a[2]));
     case F_GETLK: case F_SETLK: case F_SETLKW: case F_OFD_GETLK: case F_OFD_SETLK: case F_OFD_SETLKW:

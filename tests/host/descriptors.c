@@ -41,6 +41,17 @@ static int found(void)
 	return n;
 }
 
+static int duplicated(void)
+{
+	int n = 0;
+	for (int fd = 900; fd < END; fd++) {
+		int got = fcntl(1, F_DUPFD, fd);
+		n += got == fd;
+		close(got);
+	}
+	return n;
+}
+
 static int taken(void)
 {
 	int n = 0;
@@ -60,7 +71,7 @@ int main(int argc, char **argv)
 	struct rlimit limit = { atoi(argv[argc - 1]), atoi(argv[argc - 1]) };
 	int status;
 	setrlimit(RLIMIT_NOFILE, &limit);
-	printf("%d open, %d listed, %d found\n", open_ones(), listed(), found());
+	printf("%d open, %d listed, %d found, %d duplicated\n", open_ones(), listed(), found(), duplicated());
 	pid_t pid = vfork();
 	if (!pid) taken(), _exit(closed() == END - FIRST);
 	waitpid(pid, &status, 0);
