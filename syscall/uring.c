@@ -195,6 +195,7 @@ static bool translate(struct task *t, struct io_uring_sqe *e, struct scratch *s)
     if (!(e->flags & IOSQE_FIXED_FILE) && sys_own_fd((uint32_t)e->fd)) e->fd = SYS_NO_FD;
     e->addr = sys_guarded(e->addr);
     e->off = sys_guarded(e->off);
+    bool elsewhere;
     switch (e->opcode) {
     case IORING_OP_READV: case IORING_OP_WRITEV:
         if (guard_vector_reaches_own(e->addr, e->len)) e->addr = SYS_NOWHERE;
@@ -206,11 +207,13 @@ static bool translate(struct task *t, struct io_uring_sqe *e, struct scratch *s)
         e->open_flags = (uint32_t)sys_open_flags_to_host(t->guest, e->open_flags);
         return path(t, (uint64_t *)&e->addr, s->path[0]);
     case IORING_OP_OPENAT2:
-        return path(t, (uint64_t *)&e->addr, s->path[0]) | open_how(t, e, s);
+        elsewhere = path(t, (uint64_t *)&e->addr, s->path[0]);
+        return open_how(t, e, s) || elsewhere;
     case IORING_OP_STATX: case IORING_OP_UNLINKAT: case IORING_OP_MKDIRAT:
         return path(t, (uint64_t *)&e->addr, s->path[0]);
     case IORING_OP_RENAMEAT: case IORING_OP_LINKAT:
-        return path(t, (uint64_t *)&e->addr, s->path[0]) | path(t, (uint64_t *)&e->off, s->path[1]);
+        elsewhere = path(t, (uint64_t *)&e->addr, s->path[0]);
+        return path(t, (uint64_t *)&e->off, s->path[1]) || elsewhere;
     case IORING_OP_SYMLINKAT:
         return path(t, (uint64_t *)&e->off, s->path[1]);
     case IORING_OP_EPOLL_CTL:
