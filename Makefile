@@ -69,7 +69,7 @@ crt = $(shell $(CC) -print-file-name=$(1) 2>/dev/null)
 LIBS := -lcapstone
 # Debian 13's libc calls these two only where they are linked in; left undefined (weak) they would be out of reach of a call.
 LIBC_WEAK := -Wl,-u,__printf_buffer_flush_obstack -Wl,-u,__printf_buffer_flush_dprintf
-LDFLAGS_FIXED := $(LIBC_WEAK) -static -no-pie -nostartfiles $(call crt,crt1.o) $(call crt,crti.o) -Wl,--no-relax -Wl,-Ttext-segment=0x6f0000000000 -Wl,-z,noexecstack -Wl,--eh-frame-hdr -Wl,--build-id
+LDFLAGS_FIXED := $(LIBC_WEAK) -static -nostartfiles $(call crt,crt1.o) $(call crt,crti.o) -Wl,--no-relax -Wl,-Ttext-segment=0x6f0000000000 -Wl,-z,noexecstack -Wl,--eh-frame-hdr -Wl,--build-id
 $(BUILD)/dragoman: $(OBJS)
 	@$(CC) $(CFLAGS) $(LDFLAGS_FIXED) -o $@ $(OBJS) $(LIBS) $(call crt,crtn.o)
 
