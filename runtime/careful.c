@@ -6,16 +6,15 @@
 enum { SLOTS = 1024, ALL = 256 };
 
 static uint64_t slots[SLOTS];       /* pc + 1; open addressing, never emptied */
-static uint32_t count;
+uint32_t careful_count;
 
 static unsigned first_slot(uint64_t pc) { return (unsigned)((pc >> 1) * 0x9e3779b97f4a7c15u >> 54); }
 _Static_assert(SLOTS == 1 << 10, "as many as the bits taken above");
 
-bool careful_at(uint64_t pc)
+bool careful_find(uint64_t pc)
 {
-    uint32_t n = __atomic_load_n(&count, __ATOMIC_RELAXED);
-    if (!n || n >= ALL)
-        return n != 0;
+    if (__atomic_load_n(&careful_count, __ATOMIC_RELAXED) >= ALL)
+        return true;
     for (unsigned i = first_slot(pc);; i = (i + 1) % SLOTS) {
         uint64_t v = __atomic_load_n(&slots[i], __ATOMIC_RELAXED);
         if (!v || v == pc + 1)
@@ -37,7 +36,7 @@ static bool insert(uint64_t pc)
 
 void careful_add(uint64_t pc)
 {
-    if (__atomic_load_n(&count, __ATOMIC_RELAXED) < ALL && insert(pc))
-        __atomic_fetch_add(&count, 1, __ATOMIC_RELAXED);
+    if (__atomic_load_n(&careful_count, __ATOMIC_RELAXED) < ALL && insert(pc))
+        __atomic_fetch_add(&careful_count, 1, __ATOMIC_RELAXED);
     rt_code_changed(pc, pc + 1);
 }

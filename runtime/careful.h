@@ -10,7 +10,9 @@
 #include <stdint.h>
 
 /* Must the instruction at pc be translated with care? Any task, lock-free. */
-bool careful_at(uint64_t pc);
+extern uint32_t careful_count;
+bool careful_find(uint64_t pc);
+static inline bool careful_at(uint64_t pc) { return __builtin_expect(__atomic_load_n(&careful_count, __ATOMIC_RELAXED), 0) && careful_find(pc); }
 /* From now on it must; code of its page is dropped. With many, all code made from now on is careful. Not in translated code. */
 void careful_add(uint64_t pc);
 

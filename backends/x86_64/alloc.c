@@ -79,9 +79,22 @@ void x_release(struct x_ctx *c, unsigned ref)
 
 /* ---- moving values ---- */
 
+/* What x_load and x_store write for 8 bytes in the cpu state and a general register, which is most of all loads and stores, in one piece. */
+static inline void move_state(struct x_ctx *c, unsigned op, unsigned reg, int32_t disp)
+{
+    bool near = disp == (int8_t)disp;
+    uint64_t insn = 0x48 | (reg >> 3 & 1) << 2 | op << 8 | ((near ? 0x40 : 0x80) | (reg & 7) << 3 | RBP) << 16 | (uint64_t)(uint32_t)disp << 24;
+    memcpy(c->p, &insn, 8);
+    c->p += near ? 4 : 7;
+}
+
+static inline bool is_state(struct x_mem m, unsigned reg, unsigned bytes) { return m.base == RBP && m.index == X_NONE && reg < X0 && bytes == 8; }
+
 void x_load_mem(struct x_ctx *c, unsigned reg, struct x_mem m, unsigned bytes)
 {
-    if (reg < X0) {
+    if (is_state(m, reg, bytes)) {
+        move_state(c, 0x8b, reg, m.disp);
+    } else if (reg < X0) {
         if (bytes >= 4)
             x_load(c, bytes == 8, reg, m);
         else
@@ -98,7 +111,9 @@ void x_load_mem(struct x_ctx *c, unsigned reg, struct x_mem m, unsigned bytes)
 
 void x_store_mem(struct x_ctx *c, unsigned reg, struct x_mem m, unsigned bytes)
 {
-    if (reg < X0)
+    if (is_state(m, reg, bytes))
+        move_state(c, 0x89, reg, m.disp);
+    else if (reg < X0)
         x_store(c, (unsigned)__builtin_ctz(bytes), m, reg);
     else if (bytes == 16)
         v_rm(c, V_MOVUPS_ST, 0, reg, m);

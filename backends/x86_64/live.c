@@ -19,7 +19,7 @@ enum {
     K_FUSE = 8,         /* may take its first operand deferred */
     K_OBSERVE = 16,
     K_CONST = 32,
-    K_SLOT = 64,        /* get, put */
+    K_SLOT = 64,        /* get, put, block */
     K_CALL = 128,
 };
 
@@ -39,7 +39,7 @@ static const uint8_t kind[IR_OP_COUNT] = {
      ((op) == IR_trunc || (op) == IR_zext || (op) == IR_v2f || (op) == IR_vtrunc || (op) == IR_f2v || (op) == IR_vzext ? K_ALIAS : 0) |                  \
      ((op) == IR_flagcond || IS_COND(op) || IS_WORD(op) || (op) == IR_flagfcmp || (op) == IR_select ? K_DEFER : 0) |  \
      ((op) == IR_exit_if || (op) == IR_trap_if || (op) == IR_select || (op) == IR_flagcond || (op) == IR_flaglogic || (op) == IR_cmp ? K_FUSE : 0) | \
-     ((op) == IR_const || (op) == IR_vconst ? K_CONST : 0) | ((op) == IR_get || (op) == IR_put ? K_SLOT : 0) |     \
+     ((op) == IR_const || (op) == IR_vconst ? K_CONST : 0) | ((op) == IR_get || (op) == IR_put || (op) == IR_block ? K_SLOT : 0) |     \
      ((op) == IR_call || (op) == IR_helper ? K_CALL : 0))
 #define IS_COND(op) ((op) == IR_cmp || (op) == IR_fcmp || (op) == IR_not || (op) == IR_and || (op) == IR_or)
 #define IS_WORD(op) ((op) == IR_flagsub || (op) == IR_flagadc || (op) == IR_flaglogic)
@@ -174,7 +174,7 @@ static bool is_put_word(const struct ir_insn *insn, unsigned r)
  */
 static bool put_defers(const struct live *l, unsigned r, unsigned until)
 {
-    return is_put_word(l->c->insn, r) && (is_flag_word(&l->c->insn[r]) || until < l->barrier);
+    return (kind[l->c->insn[r].op] & K_DEFER) && is_put_word(l->c->insn, r) && (is_flag_word(&l->c->insn[r]) || until < l->barrier);
 }
 
 /* True if no side exit lies between instruction i and where its deferred value is computed. */
@@ -266,7 +266,7 @@ static inline void use_operands(struct live *l, unsigned i, const struct ir_insn
         bool fused = defer ? passes_on(insn, in, o.a, true) : (k & K_FUSE) && fuses(insn, in, o.a);
         use(c, o.a, at, flags & ~(fused ? XV_NOFUSE : 0u));
     }
-    if (in->b && in->op != IR_call) {       /* a call's b is its return address, for the return site only */
+    if (in->b) {
         o.b = (uint16_t)root(insn, in->b);
         use(c, o.b, at, flags & ~(defer && passes_on(insn, in, o.b, false) ? XV_NOFUSE : 0u));
     }
@@ -281,6 +281,29 @@ static inline void use_operands(struct live *l, unsigned i, const struct ir_insn
     c->ops[i] = o;
     if (in->op == IR_fcmp || in->op == IR_flagfcmp)
         note_fcmp(l, i, in);
+}
+
+static inline uint16_t use_root(struct x_ctx *c, unsigned r, unsigned at)
+{
+    r = root(c->insn, r);
+    use(c, r, at, XV_NOFUSE);
+    return (uint16_t)r;
+}
+
+/* The same of an instruction that is not deferred and takes no operand that is. */
+static inline void use_plain_operands(struct live *l, unsigned i, const struct ir_insn *in)
+{
+    struct x_ctx *c = l->c;
+    struct x_ops *o = &c->ops[i];
+    *o = (struct x_ops){0, 0, 0, 0};
+    if (in->a)
+        o->a = use_root(c, in->a, i);
+    if (in->b && in->op != IR_call)         /* a call's b is its return address, for the return site only */
+        o->b = use_root(c, in->b, i);
+    if (in->c)
+        o->c = use_root(c, in->c, i);
+    if (in->d)
+        o->d = use_root(c, in->d, i);
 }
 
 /* A put: dead, or a use of its value until the last observer. */
@@ -462,6 +485,15 @@ static void begin_block(struct live *l, unsigned i)
     memset(&l->fcmp, 0, sizeof l->fcmp);
 }
 
+/* Four at once: there are some hundred, most of a few instructions' work. Room for the last three is behind any region's. */
+static void no_values(struct x_val *v, unsigned n)
+{
+#define NONE {.reg = X_NONE, .home = XV_NOHOME, .spill = XV_NOHOME, .slots = XV_NOHOME}
+    static const struct x_val four[4] = {NONE, NONE, NONE, NONE};
+    for (unsigned i = 0; i < n; i += 4)
+        memcpy(v + i, four, sizeof four);
+}
+
 void x_live(struct x_ctx *c)
 {
     struct live l;
@@ -481,31 +513,25 @@ void x_live(struct x_ctx *c)
     c->reads_flags = false;
     c->loop_flags.used = c->loop_flags.active = false;
     memset(c->carried_slots, 0, sizeof c->carried_slots);
-    static const struct x_val none = {0, 0, false, X_NONE, XV_NOHOME, XV_NOHOME, XV_NOHOME};
-    for (unsigned i = 0; i < c->fn->n; i++)
-        c->val[i] = none;
+    no_values(c->val, c->fn->n);
     x_blocks_begin(c);
     unsigned keep_status = c->fn->flags & IR_FP_STATUS_KEPT ? IR_OPF_S : 0;
     for (unsigned i = c->fn->n - 1; i; i--) {
         const struct ir_insn *in = &insn[i];
         unsigned k = kind[in->op];
-        if (in->op == IR_block) {
-            begin_block(&l, i);
-            continue;
-        }
-        if (k & K_SLOT) {
-            if (in->op == IR_put)
+        if (k & (K_SLOT | K_CONST)) {
+            if (k & K_CONST)
+                c->val[i].flags |= XV_DEAD;     /* loaded where it is used */
+            else if (in->op == IR_put)
                 put(&l, i, in);
-            else
+            else if (in->op == IR_get)
                 get(&l, i, in);
+            else
+                begin_block(&l, i);
             continue;
         }
         if (!(k & K_KEEP) && !c->val[i].used && !(ir_ops[in->op].flags & keep_status)) {
             c->val[i].flags |= XV_DEAD;
-            continue;
-        }
-        if (k & K_CONST) {
-            c->val[i].flags |= XV_DEAD;     /* loaded where it is used */
             continue;
         }
         if (k & (K_OBSERVE | K_CALL)) {
@@ -517,7 +543,10 @@ void x_live(struct x_ctx *c)
         }
         if (in->op == IR_fpget || in->op == IR_fpset)
             l.sticky = i;
-        use_operands(&l, i, in, k);
+        if (k & (K_DEFER | K_FUSE))
+            use_operands(&l, i, in, k);
+        else
+            use_plain_operands(&l, i, in);
     }
     if (l.loop)
         choose_carried(&l);

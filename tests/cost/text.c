@@ -23,7 +23,8 @@ int copy_from_guest(void *dst, uint64_t src, size_t n)
     return 0;
 }
 
-bool careful_at(uint64_t pc) { (void)pc; return false; }
+uint32_t careful_count;
+bool careful_find(uint64_t pc) { (void)pc; return false; }
 bool first_run_over(uint64_t pc) { (void)pc; return true; }
 bool cache_loops_at(uint64_t pc, uint32_t mode) { (void)pc, (void)mode; return false; }
 
