@@ -7,7 +7,7 @@
  */
 #include "runtime/former.h"
 
-uint32_t region_hot, region_hot_max = UINT32_MAX;
+uint32_t region_hot = REGION_HOT, region_hot_max = UINT32_MAX;
 
 enum {
     MAX_GUEST = 600,        /* instructions of a region */

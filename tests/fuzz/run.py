@@ -6,7 +6,7 @@
 Each seed makes one program a guest (tests/fuzz/gen.c): some hundred cases, each a few dozen random instructions from the
 decode tables, among them loops, calls, jumps, faults, run from 32 sets of values. QEMU runs it once, dragoman in each mode:
 
-    lazy         as it comes
+    lazy         what runs a second time is translated
     quick        translated before it runs
     hot          every region made anew by the hot plan when it is entered a second time
     interp       the IR's interpreter
