@@ -13,6 +13,7 @@ void x_alloc_begin(struct x_ctx *c)
     c->locked = c->temps = 0;
     c->keep_flags = false;
     c->last_gaddr = 0;
+    c->want = NULL;
     memset(c->spills, 0, sizeof c->spills);
     c->spills[1] = 1ull << 63;          /* X_COLD_SPILL */
     memset(c->dirty, 0, sizeof c->dirty);
@@ -286,18 +287,41 @@ static void make_room(struct x_ctx *c, uint32_t mask)
     evict(c, best);
 }
 
-static unsigned pick(struct x_ctx *c, uint32_t mask)
+static inline unsigned take(struct x_ctx *c, unsigned r)
 {
-    if (!(c->free & mask))
-        make_room(c, mask);
-    unsigned r = (unsigned)__builtin_ctz(c->free & mask);
     c->free &= ~(1u << r);
     c->locked |= 1u << r;
     c->touched[r] = (uint16_t)c->pos;
     return r;
 }
 
+static inline unsigned pick(struct x_ctx *c, uint32_t mask)
+{
+    if (!(c->free & mask))
+        make_room(c, mask);
+    return take(c, (unsigned)__builtin_ctz(c->free & mask));
+}
+
 static inline uint32_t kind_mask(const struct x_ctx *c, unsigned ref) { return x_is_xmm_type(c->insn[ref].type) ? X_XMMS : X_GPRS; }
+
+/* The register in which the loop's head has the slot that this instruction's value is put into next, so that going back there moves nothing. */
+static unsigned wanted(const struct x_ctx *c)
+{
+    unsigned put = c->pos + 1;
+    if (c->insn[put].op != IR_put || c->val[put].flags & XV_DEAD || c->ops[put].a != c->pos)
+        return X_NONE;
+    unsigned r = c->want[c->insn[put].imm];
+    return r != X_NONE && kind_mask(c, c->pos) >> r & 1 ? r : X_NONE;
+}
+
+/* A register for this instruction's value. */
+static unsigned pick_def(struct x_ctx *c)
+{
+    unsigned r = c->want ? wanted(c) : X_NONE;
+    if (r != X_NONE && !(c->free >> r & 1) && !(c->locked >> r & 1) && c->reg_val[r] && !x_lives(c, c->reg_val[r]))
+        x_release(c, c->reg_val[r]);
+    return r != X_NONE && c->free >> r & 1 ? take(c, r) : pick(c, kind_mask(c, c->pos));
+}
 
 void x_own(struct x_ctx *c, unsigned reg, unsigned ref)
 {
@@ -365,8 +389,22 @@ struct x_mem x_place_mem(struct x_ctx *c, unsigned ref)
 
 unsigned x_def(struct x_ctx *c)
 {
-    unsigned r = pick(c, kind_mask(c, c->pos));
+    unsigned r = pick_def(c);
     x_own(c, r, c->pos);
+    return r;
+}
+
+unsigned x_def_marked(struct x_ctx *c)
+{
+    unsigned r = c->want ? wanted(c) : X_NONE, old = r != X_NONE ? c->reg_val[r] : 0;
+    if (!old || c->free >> r & 1 || !x_dies(c, old)) {
+        r = x_def(c);
+        x_mark(c);
+        return r;
+    }
+    x_mark(c);
+    x_release(c, old);
+    x_own(c, take(c, r), c->pos);
     return r;
 }
 
@@ -386,7 +424,7 @@ unsigned x_def_copy(struct x_ctx *c, unsigned ref)
             return r;
         }
     }
-    r = pick(c, kind_mask(c, ref));
+    r = pick_def(c);
     x_into(c, r, ref);
     x_own(c, r, c->pos);
     return r;

@@ -12,6 +12,8 @@
  *           stores of what the block wants in memory
  *           cmp dword [pending], 0 ; jne cold (all other stores ; leave for the block's pc)
  *           moves, loads ; jmp block
+ *
+ * or, where there are no moves and loads, je block ; jmp cold.
  */
 #include <errno.h>
 
@@ -148,13 +150,24 @@ static void conform(struct x_ctx *c, const struct x_block *b)
     c->last_gaddr = gaddr;
 }
 
-/* The poll of an exit that leads backward; kept: slots whose stores are outstanding. */
-static void poll(struct x_ctx *c, const struct x_block *b, const uint64_t *kept)
+/* True if conform() has nothing to do. */
+static bool conforms(const struct x_ctx *c, const struct x_block *b)
+{
+    for (unsigned i = b->start + 1u; x_is_entered_with(c, i); i++) {
+        unsigned slot = (unsigned)c->insn[i].imm, ref = value_of(c, slot);
+        if (b->reg[slot] != X_NONE && (!ref || c->val[ref].reg != b->reg[slot]))
+            return false;
+    }
+    return true;
+}
+
+/* The poll of an exit that leads backward; kept: slots whose stores are outstanding. Where nothing is to be moved, the exit itself as well: true. */
+static bool poll(struct x_ctx *c, const struct x_block *b, const uint64_t *kept)
 {
     struct be_region *out = c->out;
     if (out->nrets == BE_MAX_RETS) {
         c->error = -E2BIG;
-        return;
+        return true;
     }
     out->rets[out->nrets].off = c->in_cold ? (uint32_t)(c->p - c->cold) | X_IN_COLD : (uint32_t)(c->p - c->base);
     out->rets[out->nrets++].pc = b->pc;
@@ -164,15 +177,21 @@ static void poll(struct x_ctx *c, const struct x_block *b, const uint64_t *kept)
         but[w] = ~kept[w];
     x_alu_mi(c, A_CMP, 0, X_FRAME(pending), 0);
     x_b(c, 0x0f);
-    x_b(c, 0x80 | CC_NE);
     if (!c->in_cold) {
+        bool whole = conforms(c, b);
+        x_b(c, 0x80 | (whole ? CC_E : CC_NE));
+        if (whole) {
+            x_to_block(c, c->insn[b->start].aux);
+            x_b(c, 0xe9);
+        }
         x_to_cold(c);
         x_cold_begin(c);
         x_flush_cold_but(c, -1, but);
         x_leave(c, X_POLL, site);
         x_cold_end(c);
-        return;
+        return whole;
     }
+    x_b(c, 0x80 | CC_NE);
     uint8_t *field = c->p;
     c->p += 4;
     conform(c, b);
@@ -182,6 +201,7 @@ static void poll(struct x_ctx *c, const struct x_block *b, const uint64_t *kept)
     memcpy(field, &rel, 4);
     x_flush_cold_but(c, -1, but);
     x_leave(c, X_POLL, site);
+    return true;
 }
 
 void x_edge(struct x_ctx *c, unsigned n, int dead_slot)
@@ -198,11 +218,8 @@ void x_edge(struct x_ctx *c, unsigned n, int dead_slot)
     else
         x_flush_but(c, dead_slot, kept);
     c->exact_flags = exact;
-    if (b->written) {
-        poll(c, b, kept);
-        if (c->in_cold)
-            return;
-    }
+    if (b->written && poll(c, b, kept))
+        return;
     conform(c, b);
     if (!c->in_cold && !b->written && b->start == c->pos + 1)
         return;
@@ -216,6 +233,18 @@ void x_blocks_enter(struct x_ctx *c)
     x_edge(c, c->insn[1].aux, -1);
 }
 
+/* The head of the innermost loop that the block is in, or none. */
+static const struct x_block *head_of(const struct x_ctx *c, const struct x_block *b)
+{
+    const struct x_block *head = NULL;
+    for (unsigned n = 0; n < c->fn->nblocks; n++) {
+        const struct x_block *h = &c->block[n];
+        if (h->start <= b->start && b->start < h->end && (!head || head->start < h->start))
+            head = h;
+    }
+    return head;
+}
+
 void x_sel_block(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     (void)o;
@@ -224,6 +253,8 @@ void x_sel_block(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
     b->off = (uint32_t)(c->p - c->base);
     x_count(c, in->aux);
     x_alloc_begin(c);
+    const struct x_block *head = head_of(c, b);
+    c->want = head ? head->reg : NULL;
     for (unsigned i = b->start + 1u; x_is_entered_with(c, i); i++) {
         struct x_val *v = &c->val[i];
         unsigned slot = (unsigned)c->insn[i].imm, reg = b->reg[slot];

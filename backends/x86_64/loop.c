@@ -42,6 +42,11 @@ void x_loop_head(struct x_ctx *c)
         }
     }
     c->locked = 0;
+    memset(c->want_of_loop, X_NONE, c->fn->nslots);
+    for (unsigned i = 0; i < c->ncarried; i++)
+        if (c->carried[i].changes)
+            c->want_of_loop[c->carried[i].slot] = c->carried[i].reg;
+    c->want = c->want_of_loop;
     if (c->loop_flags.active) {
         c->loop_flags.round = (uint8_t)x_reserve(c);
         set_round(c, 0);

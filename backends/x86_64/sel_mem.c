@@ -89,22 +89,18 @@ static void load_int(struct x_ctx *c, const struct ir_insn *in, unsigned d, stru
 void x_sel_load(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     struct x_mem m = address(c, in, o.a, o.b);
-    unsigned d = x_def(c);
-    if (!x_is_xmm_type(in->type)) {
-        x_mark(c);
-        load_int(c, in, d, m);
-        return;
-    }
-    switch (x_type_bytes(in->type)) {
-    case 2:
+    if (in->type == IR_F16) {
+        unsigned d = x_def(c);
         v_rrr(c, V_PXOR, 0, d, d, d);
         x_mark(c);
         v_rrmi(c, V_PINSRW, 0, d, d, m, 0);
-        break;
-    case 4: x_mark(c), v_rm(c, V_MOVSS, 0, d, m); break;
-    case 8: x_mark(c), v_rm(c, V_MOVSD, 0, d, m); break;
-    default: x_mark(c), v_rm(c, V_MOVUPS, 0, d, m); break;
+        return;
     }
+    unsigned d = x_def_marked(c);
+    if (!x_is_xmm_type(in->type))
+        load_int(c, in, d, m);
+    else
+        v_rm(c, x_type_bytes(in->type) == 4 ? V_MOVSS : x_type_bytes(in->type) == 8 ? V_MOVSD : V_MOVUPS, 0, d, m);
 }
 
 /* lock or dword [rsp], 0: a full fence, cheaper than mfence. The return stack is this task's own. */

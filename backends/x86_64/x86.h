@@ -136,6 +136,8 @@ struct x_ctx {
     uint64_t deferred[IR_MAX_SLOTS / 64];       /* and slots bound to a deferred value */
     uint16_t reg_val[32];       /* owner of each register */
     uint16_t touched[32];       /* position of last use */
+    const uint8_t *want;        /* by slot, where the head of the loop has it that this is in; NULL: in none */
+    uint8_t want_of_loop[IR_MAX_SLOTS];
     uint32_t last_gaddr;        /* guest address constant last brought into a register */
     uint16_t bound[IR_MAX_SLOTS];       /* value a dirty slot is bound to */
     uint16_t in_mem[IR_MAX_SLOTS];      /* value that the slot's memory holds, 0 unknown */
@@ -222,6 +224,7 @@ static inline unsigned x_use(struct x_ctx *c, unsigned ref)
  * for values without further uses. Locks nothing (the address is off rbp). */
 bool x_use_mem(struct x_ctx *c, unsigned ref, unsigned bytes, struct x_mem *m);
 unsigned x_def(struct x_ctx *c);                    /* fresh register of the result's kind, owned by instruction c->pos */
+unsigned x_def_marked(struct x_ctx *c);             /* the same for one host instruction that loads, with x_mark: it may be that of its address */
 unsigned x_def_copy(struct x_ctx *c, unsigned ref); /* the same, holding ref's value: its own register where it dies here */
 unsigned x_def_in(struct x_ctx *c, unsigned reg);   /* makes a register locked by x_grab or x_tmp the result's */
 void x_own(struct x_ctx *c, unsigned reg, unsigned ref);        /* ref's value now stands in this free register */
