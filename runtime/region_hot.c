@@ -289,7 +289,7 @@ static void lift_block(struct hot *h, unsigned n)
         if (!follow(h, &pc, &weight))
             break;
     }
-    if (is_own_loop(h, n))
+    if (is_own_loop(h, n) && fn->nguest - nguest <= region_limit)
         leave_to_quick(h, n, blocks, nguest);
 }
 
@@ -320,5 +320,5 @@ bool region_lift_hot(struct ir_func *fn, const struct fe_guest *guest, struct mm
         lift_block(&h, (unsigned)n);
     for (unsigned i = 0; i < h.n; i++)
         weight[i] = h.block[i].weight;
-    return h.n > 1 && fn->nguest;
+    return fn->nguest && (h.n > 1 || fn->nguest > region_limit);
 }
