@@ -17,6 +17,20 @@ static ir_ref reassociate(struct ir_func *fn, struct ir_insn *k)
     return ir_rewrite(k, (enum ir_op)k->op, 0, a->a, number(fn, k, c));
 }
 
+static bool is_sext32(const struct ir_func *fn, const struct ir_insn *a) { return a->op == IR_sext && a->aux == 32 && a->type == IR_I64 && ir_type_of(fn, a->a) == IR_I32; }
+
+/* Logic on sign-extended words is done on the words: what extended them may turn out to be needless. */
+static ir_ref on_words(struct ir_func *fn, struct ir_insn *k)
+{
+    const struct ir_insn *a = ir_def(fn, k->a), *b = ir_def(fn, k->b);
+    int64_t c = ir_is_number(fn, k->b) ? ir_imm(fn, k->b) : 0;
+    if (!is_sext32(fn, a) || (ir_is_number(fn, k->b) ? c != (int32_t)c : !is_sext32(fn, b)))
+        return 0;
+    ir_ref y = ir_is_number(fn, k->b) ? ir_const(fn, IR_I32, c) : b->a;
+    bool positive = k->op == IR_and && ir_is_number(fn, k->b) && c >= 0;
+    return ir_rewrite(k, positive ? IR_zext : IR_sext, 32, ir_emit(fn, (enum ir_op)k->op, IR_I32, 0, a->a, y, 0, 0), 0);
+}
+
 static ir_ref and_const(struct ir_func *fn, struct ir_insn *k)
 {
     const struct ir_insn *a = ir_def(fn, k->a);
@@ -40,7 +54,8 @@ static ir_ref and_const(struct ir_func *fn, struct ir_insn *k)
         return ir_rewrite(k, IR_and, 0, a->a, k->b);
     if (m == 0xff || m == 0xffff || m == 0xffffffff)
         return ir_rewrite(k, IR_zext, m == 0xff ? 8 : m == 0xffff ? 16 : 32, k->a, 0);
-    return reassociate(fn, k);
+    ir_ref r = on_words(fn, k);
+    return r ? r : reassociate(fn, k);
 }
 
 static ir_ref fold_and(struct ir_func *fn, struct ir_insn *k)
@@ -56,7 +71,7 @@ static ir_ref fold_and(struct ir_func *fn, struct ir_insn *k)
         return ir_rewrite(k, IR_andn, 0, k->a, b->a);
     if (a->op == IR_not)
         return ir_rewrite(k, IR_andn, 0, k->b, a->a);
-    return 0;
+    return on_words(fn, k);
 }
 
 /* a, b: a value shifted left and the same shifted right, together by its width. Returns what is rotated, and right by how much. */
@@ -92,28 +107,32 @@ static ir_ref fold_or(struct ir_func *fn, struct ir_insn *k)
 {
     if (k->a == k->b)
         return k->a;
+    ir_ref r = ir_is_number(fn, k->b) ? 0 : rotation(fn, k);
     if (!ir_is_number(fn, k->b))
-        return rotation(fn, k);
+        return r ? r : on_words(fn, k);
     int64_t m = ir_imm(fn, k->b);
     if (!m)
         return k->a;
     if (m == (k->type == IR_I1 ? 1 : -1))
         return k->b;
-    return reassociate(fn, k);
+    r = on_words(fn, k);
+    return r ? r : reassociate(fn, k);
 }
 
 static ir_ref fold_xor(struct ir_func *fn, struct ir_insn *k)
 {
     if (k->a == k->b)
         return number(fn, k, 0);
+    ir_ref r = ir_is_number(fn, k->b) ? 0 : rotation(fn, k);
     if (!ir_is_number(fn, k->b))
-        return rotation(fn, k);
+        return r ? r : on_words(fn, k);
     int64_t m = ir_imm(fn, k->b);
     if (!m)
         return k->a;
     if (m == (k->type == IR_I1 ? 1 : -1))
         return ir_rewrite(k, IR_not, 0, k->a, 0);
-    return reassociate(fn, k);
+    r = on_words(fn, k);
+    return r ? r : reassociate(fn, k);
 }
 
 static ir_ref fold_andn(struct ir_func *fn, struct ir_insn *k)

@@ -345,7 +345,7 @@ static void fcmp_into_rax(struct x_ctx *c, unsigned ref)
 static void arm_into_rax(struct x_ctx *c, unsigned ref)
 {
     if (c->val[ref].flags & XV_DEFER)
-        x_flags_into_rax(c, ref);
+        x_deferred_into_rax(c, ref);
     else
         x_into(c, RAX, ref);
 }
@@ -363,7 +363,7 @@ static void select_into_rax(struct x_ctx *c, struct x_ops o)
     x_here(c, end);
 }
 
-void x_flags_into_rax(struct x_ctx *c, unsigned ref)
+void x_deferred_into_rax(struct x_ctx *c, unsigned ref)
 {
     if (c->insn[ref].op == IR_flagfcmp) {
         fcmp_into_rax(c, ref);
@@ -371,6 +371,11 @@ void x_flags_into_rax(struct x_ctx *c, unsigned ref)
     }
     if (c->insn[ref].op == IR_select) {
         select_into_rax(c, c->ops[ref]);
+        return;
+    }
+    if (c->insn[ref].op == IR_sext) {
+        x_into(c, RAX, c->ops[ref].a);
+        x_rr(c, X_MOVSXD, 1, RAX, RAX);
         return;
     }
     struct x_ops o = c->ops[ref];

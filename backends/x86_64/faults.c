@@ -239,6 +239,7 @@ static uint64_t compute(const struct replay *r, unsigned op, unsigned how, uint6
     case IR_or: return a | b;
     case IR_not: return ~a & 1;
     case IR_select: return a & 1 ? b : c;
+    case IR_sext: return (uint64_t)(int64_t)(int32_t)a;
     case IR_cmp: return int_compare(aux, w, a, b);
     case IR_flagfcmp: return float_flags(w, daz, a, b);
     default: return flag_word(op, w, a, b, c & 1);

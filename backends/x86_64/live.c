@@ -37,7 +37,7 @@ static const uint8_t kind[IR_OP_COUNT] = {
 #define KINDS_OF(f, op)                                                                                            \
     (((f) & IR_OPF_P || (op) == IR_get ? 0 : K_KEEP) | ((f) & (IR_OPF_E | IR_OPF_F | IR_OPF_B | IR_OPF_X) ? K_OBSERVE : 0) | \
      ((op) == IR_trunc || (op) == IR_zext || (op) == IR_v2f || (op) == IR_vtrunc || (op) == IR_f2v || (op) == IR_vzext ? K_ALIAS : 0) |                  \
-     ((op) == IR_flagcond || IS_COND(op) || IS_WORD(op) || (op) == IR_flagfcmp || (op) == IR_select ? K_DEFER : 0) |  \
+     ((op) == IR_flagcond || IS_COND(op) || IS_WORD(op) || (op) == IR_flagfcmp || (op) == IR_select || (op) == IR_sext ? K_DEFER : 0) |  \
      ((op) == IR_exit_if || (op) == IR_trap_if || (op) == IR_select || (op) == IR_flagcond || (op) == IR_flaglogic || (op) == IR_cmp ? K_FUSE : 0) | \
      ((op) == IR_const || (op) == IR_vconst ? K_CONST : 0) | ((op) == IR_get || (op) == IR_put || (op) == IR_block ? K_SLOT : 0) |     \
      ((op) == IR_call || (op) == IR_helper ? K_CALL : 0))
@@ -158,10 +158,15 @@ static bool is_single(const struct ir_insn *insn, unsigned r)
 
 static bool is_arm(const struct ir_insn *in) { return in->op == IR_const || IS_WORD(in->op) || in->op == IR_flagfcmp; }
 
-/* A flag word that puts can compute when somebody looks: an operation's, or (A64's CCMP) one or another's by a condition. */
+/*
+ * What puts can compute when somebody looks: a flag word, of an operation or (A64's CCMP) one or another by a condition, and a word's
+ * sign extension, which RISC-V's operations on words end with.
+ */
 static bool is_put_word(const struct ir_insn *insn, unsigned r)
 {
     const struct ir_insn *in = &insn[r];
+    if (in->op == IR_sext)
+        return in->aux == 32 && in->type == IR_I64 && insn[root(insn, in->a)].op != IR_const;
     if (in->op != IR_select)
         return IS_WORD(in->op) || in->op == IR_flagfcmp;
     const struct ir_insn *b = &insn[root(insn, in->b)], *c = &insn[root(insn, in->c)];
@@ -188,7 +193,7 @@ static bool may_defer(const struct live *l, unsigned i, const struct ir_insn *in
     case IR_and: if (in->type != IR_I1) return true; /* fall through */
     case IR_or: return in->type == IR_I1 && leaves(insn, i, MAX_LEAVES) <= MAX_LEAVES;
     case IR_not: return in->type == IR_I1;
-    case IR_select: return is_put_word(insn, i);
+    case IR_select: case IR_sext: return is_put_word(insn, i);
     case IR_flagfcmp: case IR_fcmp:
         return insn[in->a].type != IR_F16 && !ir_fp_whole(l->c->fn, in) && (!l->sticky || l->c->val[i].last < l->sticky) &&
                (in->op == IR_flagfcmp || reached(l, l->c->val[i].last));

@@ -488,7 +488,7 @@ void x_sel_flags(struct x_ctx *c, const struct ir_insn *in, struct x_ops o)
 {
     (void)in, (void)o;
     x_grab(c, RAX);
-    x_flags_into_rax(c, c->pos);
+    x_deferred_into_rax(c, c->pos);
     x_def_in(c, RAX);
 }
 

@@ -190,7 +190,7 @@ void x_flush_slot(struct x_ctx *c, unsigned slot)
         if (kept) {
             keep(c, slot, ref);
         } else {
-            x_flags_into_rax(c, ref);
+            x_deferred_into_rax(c, ref);
             x_store_mem(c, RAX, x_slot_mem(c, slot), c->slot_size[slot]);
             x_slot_stored(c, slot);
         }
@@ -316,7 +316,7 @@ static void flush_cold_flags(struct x_ctx *c, int dead_slot, const uint64_t *but
             if (kept) {
                 keep(c, s, ref);
             } else {
-                x_flags_into_rax(c, ref);
+                x_deferred_into_rax(c, ref);
                 x_store_mem(c, RAX, x_slot_mem(c, s), c->slot_size[s]);
                 x_slot_stored(c, s);
             }

@@ -283,8 +283,8 @@ bool x_is_entered_with(const struct x_ctx *c, unsigned ref);   /* ref is a get t
 unsigned x_cond(struct x_ctx *c, unsigned ref);
 unsigned x_cond_insn(struct x_ctx *c, unsigned ref);    /* the same for a cmp or flagcond, deferred or not */
 void x_alu_any(struct x_ctx *c, unsigned alu, unsigned w, unsigned reg, unsigned ref);  /* alu reg, value; allocates nothing */
-/* Computes a deferred flag word into rax, where no operand may be; clobbers host flags, allocates nothing. */
-void x_flags_into_rax(struct x_ctx *c, unsigned ref);
+/* Computes a deferred word (flags, a sign extension) into rax, where no operand may be; clobbers host flags, allocates nothing. */
+void x_deferred_into_rax(struct x_ctx *c, unsigned ref);
 
 /* Writes jumps, taken if the condition (I1 value) holds, to the cold code about to be written. */
 void x_jump_if(struct x_ctx *c, unsigned ref);
