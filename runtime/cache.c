@@ -210,6 +210,7 @@ static void empty(struct task *self)
         forget_code(t);
     memset(cache.hash, 0, sizeof cache.hash);
     memset(cache.pages, 0, sizeof cache.pages);
+    memset(cache.loop_filter, 0, sizeof cache.loop_filter);
     memset(cache.hot_filter, 0, sizeof cache.hot_filter);
     symbols_forget(0, UINT64_MAX);
     if (report_on)
@@ -260,6 +261,15 @@ static bool loops_itself(void)
     return end->op == IR_jump && (uint64_t)end->imm == cache_func.pc;
 }
 
+/* Asked for each instruction that is lifted, mostly in vain. */
+static inline uint64_t *loop_word(uint64_t pc) { return &cache.loop_filter[(pc >> 7 ^ pc >> 16) & 511]; }
+
+static void note_loop(struct region *r)
+{
+    r->loops = true;
+    *loop_word(r->pc) |= 1ull << (r->pc >> 1 & 63);
+}
+
 struct region *cache_install(uint64_t pc, uint32_t mode, const struct region_pages *pages)
 {
     prepare(&cache.code_upto, (uint64_t)cache.code_next + cache_out.size);
@@ -268,8 +278,9 @@ struct region *cache_install(uint64_t pc, uint32_t mode, const struct region_pag
     struct region *r = cache_meta_alloc(sizeof *r);
     *r = (struct region){.pc = pc, .mode = mode, .index = cache.nregions, .size = cache_out.size, .code = cache.code_next,
                          .first_site = cache.nsites, .nsites = cache_out.nsites, .nfaults = cache_out.nfaults, .nrets = cache_out.nrets,
-                         .guest_insns = cache_func.nguest, .ir_insns = cache_func.n - 1, .heat_base = (int32_t)region_hot, .inner = (uint8_t)cache_out.inner_off,
-                         .loops = loops_itself()};
+                         .guest_insns = cache_func.nguest, .ir_insns = cache_func.n - 1, .heat_base = (int32_t)region_hot, .inner = (uint8_t)cache_out.inner_off};
+    if (loops_itself())
+        note_loop(r);
     uint8_t *faults = cache_meta_alloc(cache_out.nfaults);
     memcpy(faults, cache_out.faults, cache_out.nfaults);
     r->faults = faults;
@@ -410,7 +421,8 @@ void cache_link(struct task *t, uint32_t number, uint32_t generation, uint32_t m
         struct region *target = find_or_translate(t, s->be.pc, mode);
         if (generation == cache.generation) {
             s->target = target;
-            target->loops |= target->pc < s->region->pc;
+            if (target->pc < s->region->pc)
+                note_loop(target);
             s->next_incoming = target->incoming;
             in_order();
             target->incoming = number + 1;
@@ -424,7 +436,9 @@ void cache_link(struct task *t, uint32_t number, uint32_t generation, uint32_t m
 
 bool cache_loops_at(uint64_t pc, uint32_t mode)
 {
-    const struct region *r = first_run_over(pc) ? cache_lookup(pc, mode) : NULL;
+    if (!(*loop_word(pc) >> (pc >> 1 & 63) & 1))
+        return false;
+    const struct region *r = cache_lookup(pc, mode);
     return r && r->loops;
 }
 

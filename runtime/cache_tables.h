@@ -37,6 +37,7 @@ extern struct cache {
     uint32_t generation;                    /* times the cache was emptied */
     uint64_t retire_first, retire_last;     /* pages being retired, if `retiring` */
     bool retiring;
+    uint64_t loop_filter[512];              /* places of regions with `loops` set, by hash */
     uint64_t hot_filter[64];                /* places of hot regions, by hash: no others are worth looking up */
     uint32_t limit_kept;                    /* region_limit as it was before a translation under way, or 0 */
     uint32_t since_flush;

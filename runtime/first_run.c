@@ -32,9 +32,44 @@ static inline void note(uint64_t pc)
     __atomic_store_n(word, __atomic_load_n(word, __ATOMIC_RELAXED) | 1ull << place % 64, __ATOMIC_RELAXED);
 }
 
-bool first_run_due(uint64_t pc, uint32_t mode) { return rt_first_runs && !(mode & REGION_OWN_MODES) && is_new(pc) && !rt_gdb; }
+/*
+ * Interpreting pays while less than about two of three instructions run again. Where half as many regions are translated as stretches are interpreted,
+ * the next so many new places are translated at once, and twice as many each time that this turns out right again.
+ */
+enum { TRIAL = 1024, MOST_AGAIN = TRIAL / 2, FIRST_REST = 8192, LONGEST_REST = 1 << 17 };
+static uint32_t trial, rest, next_rest = FIRST_REST;
+static uint64_t regions_before;
 
-bool first_run_over(uint64_t pc) { return !rt_first_runs || !is_new(pc); }
+static inline bool rests(void) { return __atomic_load_n(&rest, __ATOMIC_RELAXED) != 0; }
+
+/* Before each stretch, under interp_lock(). */
+static void judge(void)
+{
+    uint64_t regions = __atomic_load_n(&stats.regions, __ATOMIC_RELAXED);
+    if (!trial)
+        regions_before = regions;
+    if (++trial < TRIAL)
+        return;
+    trial = 0;
+    if (regions - regions_before <= MOST_AGAIN) {
+        next_rest = FIRST_REST;
+        return;
+    }
+    __atomic_store_n(&rest, next_rest, __ATOMIC_RELAXED);
+    next_rest = next_rest < LONGEST_REST ? 2 * next_rest : LONGEST_REST;
+}
+
+bool first_run_due(uint64_t pc, uint32_t mode)
+{
+    if (!rt_first_runs || mode & REGION_OWN_MODES || !is_new(pc) || rt_gdb)
+        return false;
+    uint32_t left = __atomic_load_n(&rest, __ATOMIC_RELAXED);
+    if (left)
+        __atomic_store_n(&rest, left - 1, __ATOMIC_RELAXED);
+    return !left;
+}
+
+bool first_run_over(uint64_t pc) { return !rt_first_runs || rests() || !is_new(pc); }
 
 /* The run in progress, under interp_lock(). */
 static struct ir_func func;
@@ -96,6 +131,7 @@ static void run(void *ctx)
     const struct ir_interp_ops ops = {.helpers = t->guest->helpers, .values = values};
     uint64_t pc = t->cpu.f.pc;
     do {
+        judge();
         note(pc);
         lift_block(pc);
         debug_region_lifted(t->guest, &func);
