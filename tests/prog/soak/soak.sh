@@ -31,6 +31,7 @@ go build -o m . && go vet ./... && ./m
 #: node needs=mounts timeout=120
 node -e 'const { Worker } = require("worker_threads"); const w = [1, 2, 3].map(n => new Promise((ok, no) => new Worker(`let s = 0; for (let i = 0; i < 5e5; i++) s = (s * 31 + i * ${n}) | 0; require("worker_threads").parentPort.postMessage(s)`, { eval: true }).on("message", ok).on("error", no).on("exit", () => 0))); Promise.all(w).then(r => console.log(r, require("child_process").execSync("echo sub").toString(), require("zlib").gunzipSync(require("zlib").gzipSync("x".repeat(1e5))).length))'
 
+# Counters shared through /tmp would be shared with another run whose process has the same number.
 #: java needs=mounts timeout=240
 cat > T.java <<'J'
 import java.util.*; import java.util.concurrent.*; import java.util.stream.*;
@@ -46,7 +47,7 @@ public class T {
   }
 }
 J
-for gc in G1 Z; do $(echo /usr/lib/jvm/java-21-openjdk-*/bin/java) -Xmx256m -XX:+Use${gc}GC T.java; done
+for gc in G1 Z; do $(echo /usr/lib/jvm/java-21-openjdk-*/bin/java) -Xmx256m -XX:-UsePerfData -XX:+Use${gc}GC T.java; done
 
 # A run that fails prints nothing here, so that a native one that does is no oracle.
 #: threading needs=mounts timeout=600
