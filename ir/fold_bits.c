@@ -17,7 +17,10 @@ static ir_ref reassociate(struct ir_func *fn, struct ir_insn *k)
     return ir_rewrite(k, (enum ir_op)k->op, 0, a->a, number(fn, k, c));
 }
 
-static bool is_sext32(const struct ir_func *fn, const struct ir_insn *a) { return a->op == IR_sext && a->aux == 32 && a->type == IR_I64 && ir_type_of(fn, a->a) == IR_I32; }
+static bool is_sext32(const struct ir_func *fn, const struct ir_insn *a)
+{
+    return a->op == IR_sext && a->aux == 32 && a->type == IR_I64 && ir_type_of(fn, a->a) == IR_I32;
+}
 
 /* Logic on sign-extended words is done on the words: what extended them may turn out to be needless. */
 static ir_ref on_words(struct ir_func *fn, struct ir_insn *k)
@@ -103,36 +106,19 @@ static ir_ref rotation(struct ir_func *fn, struct ir_insn *k)
     return ir_rewrite(k, IR_sext, 32, ir_emit(fn, IR_ror, IR_I32, 0, x, ir_const(fn, IR_I32, by), 0, 0), 0);
 }
 
-static ir_ref fold_or(struct ir_func *fn, struct ir_insn *k)
+static ir_ref fold_or_xor(struct ir_func *fn, struct ir_insn *k)
 {
+    bool or = k->op == IR_or;
     if (k->a == k->b)
+        return or ? k->a : number(fn, k, 0);
+    bool by_number = ir_is_number(fn, k->b);
+    if (by_number && !ir_imm(fn, k->b))
         return k->a;
-    ir_ref r = ir_is_number(fn, k->b) ? 0 : rotation(fn, k);
-    if (!ir_is_number(fn, k->b))
-        return r ? r : on_words(fn, k);
-    int64_t m = ir_imm(fn, k->b);
-    if (!m)
-        return k->a;
-    if (m == (k->type == IR_I1 ? 1 : -1))
-        return k->b;
-    r = on_words(fn, k);
-    return r ? r : reassociate(fn, k);
-}
-
-static ir_ref fold_xor(struct ir_func *fn, struct ir_insn *k)
-{
-    if (k->a == k->b)
-        return number(fn, k, 0);
-    ir_ref r = ir_is_number(fn, k->b) ? 0 : rotation(fn, k);
-    if (!ir_is_number(fn, k->b))
-        return r ? r : on_words(fn, k);
-    int64_t m = ir_imm(fn, k->b);
-    if (!m)
-        return k->a;
-    if (m == (k->type == IR_I1 ? 1 : -1))
-        return ir_rewrite(k, IR_not, 0, k->a, 0);
-    r = on_words(fn, k);
-    return r ? r : reassociate(fn, k);
+    if (by_number && ir_imm(fn, k->b) == (k->type == IR_I1 ? 1 : -1))
+        return or ? k->b : ir_rewrite(k, IR_not, 0, k->a, 0);
+    ir_ref r = by_number ? 0 : rotation(fn, k);
+    r = r ? r : on_words(fn, k);
+    return r || !by_number ? r : reassociate(fn, k);
 }
 
 static ir_ref fold_andn(struct ir_func *fn, struct ir_insn *k)
@@ -292,8 +278,7 @@ ir_ref ir_fold_bits(struct ir_func *fn, struct ir_insn *k)
 {
     switch (k->op) {
     case IR_and: return fold_and(fn, k);
-    case IR_or: return fold_or(fn, k);
-    case IR_xor: return fold_xor(fn, k);
+    case IR_or: case IR_xor: return fold_or_xor(fn, k);
     case IR_andn: return fold_andn(fn, k);
     case IR_not: return fold_not(fn, k);
     case IR_shl: case IR_shr: case IR_sar: case IR_ror: return fold_shift(fn, k);
