@@ -162,6 +162,8 @@ static struct task *new_task(struct task *t, const struct clone_args *c)
 static void release_task(struct task *n)
 {
     /* If it was killed holding a lock, the lock must be taken over while its owner is still known. */
+    limits_hold();
+    limits_release();
     if (n->sighand) {
         rt_lock(&n->sighand->lock);     /* a change it was in the middle of is not our host actions' */
         rt_unlock(&n->sighand->lock);
