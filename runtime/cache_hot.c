@@ -120,14 +120,16 @@ static void supersede(struct region *r, struct region *by)
     be_host()->supersede(r->code);
 }
 
-static struct region *translate_hot(struct task *t, uint64_t pc, uint32_t mode)
+static struct region *translate_hot(struct task *t, const struct region *quick)
 {
+    uint64_t pc = quick->pc;
+    uint32_t mode = quick->mode;
     struct region_pages pages;
     uint32_t weight[IR_MAX_BLOCKS];
     const struct be_target *host = be_host();
     uint64_t t0 = stats_clock();
     cache_func.lacks = host->lacks;
-    const struct region_profile profile = {cache_counts_all() ? region_hot : (uint32_t)profile_runs(), heat, may_be_hot};
+    const struct region_profile profile = {cache_counts_all() ? region_hot : (uint32_t)profile_runs(), heat, may_be_hot, quick->guest_insns};
     if (!region_lift_hot(&cache_func, report_on ? report_guest(t->guest) : t->guest, t->mm, pc, mode, &profile, &pages, weight))
         return NULL;
     if (report_on)
@@ -162,7 +164,7 @@ static void stop_counting(struct region *r)
 static void replace(struct task *t, struct region *r)
 {
     stop_counting(r);
-    struct region *hot = translate_hot(t, r->pc, r->mode);
+    struct region *hot = translate_hot(t, r);
     if (hot) {
         supersede(r, hot);
         if (log_on(LOG_cache))

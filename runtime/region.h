@@ -29,6 +29,7 @@ struct region_profile {
     uint32_t runs;                          /* of the region that has become hot */
     struct region_heat (*heat)(uint64_t pc, uint32_t mode);
     bool (*may_be_hot)(uint64_t pc);        /* false: it is not; quicker */
+    uint32_t quick_insns;                   /* guest instructions of the region that region_lift made here; 0: it made none */
 };
 
 /*

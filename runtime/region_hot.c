@@ -320,5 +320,5 @@ bool region_lift_hot(struct ir_func *fn, const struct fe_guest *guest, struct mm
         lift_block(&h, (unsigned)n);
     for (unsigned i = 0; i < h.n; i++)
         weight[i] = h.block[i].weight;
-    return fn->nguest && (h.n > 1 || fn->nguest > region_limit);
+    return fn->nguest && (h.n > 1 || fn->nguest != profile->quick_insns);
 }
