@@ -64,9 +64,11 @@ bool first_run_due(uint64_t pc, uint32_t mode)
     if (!rt_first_runs || mode & REGION_OWN_MODES || !is_new(pc) || rt_gdb)
         return false;
     uint32_t left = __atomic_load_n(&rest, __ATOMIC_RELAXED);
-    if (left)
-        __atomic_store_n(&rest, left - 1, __ATOMIC_RELAXED);
-    return !left;
+    if (!left)
+        return true;
+    __atomic_store_n(&rest, left - 1, __ATOMIC_RELAXED);
+    note(pc);
+    return false;
 }
 
 bool first_run_over(uint64_t pc) { return !rt_first_runs || rests() || !is_new(pc); }

@@ -9,7 +9,7 @@
 
 extern bool rt_first_runs;
 
-/* Whether code at pc has not run yet, as far as is known, and is to be interpreted when it does. */
+/* Whether code at pc, which is about to run, has not run yet, as far as is known, and is to be interpreted; if not, it counts as having run. */
 bool first_run_due(uint64_t pc, uint32_t mode);
 /* The contrary, for who translates: false for what nobody has reached yet. Always true where nothing is interpreted. */
 bool first_run_over(uint64_t pc);
