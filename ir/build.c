@@ -93,24 +93,27 @@ static inline void write_insn(struct ir_insn *in, struct number n)
     w[3] = n.imm;
 }
 
+static inline ir_ref appended(struct ir_func *fn, struct number n)
+{
+    ir_ref r = fn->n++;
+    if (__builtin_expect(r >= IR_MAX_INSNS, 0))
+        __builtin_trap();
+    write_insn(&fn->insn[r], n);
+    return r;
+}
+
 /* Appends the instruction, or finds the equal one. */
 static inline ir_ref numbered(struct ir_func *fn, struct number n)
 {
-    if (fn->as_is) {
-        ir_ref r = fn->n++;
-        write_insn(&fn->insn[r], n);
-        return r;
-    }
+    if (fn->as_is)
+        return appended(fn, n);
     unsigned h = hash_of(n);
     /* Across a barrier the rounding mode and the status flags may have changed hands. */
     ir_ref floor = ir_ops[n.what & 0xff].flags & IR_OPF_S ? fn->fp_floor : 1;
     for (ir_ref r = fn->hash_head[h]; r >= floor; r = fn->hash_next[r])
         if (is_numbered(&fn->insn[r], n))
             return r;
-    ir_ref r = fn->n++;
-    if (__builtin_expect(r >= IR_MAX_INSNS, 0))
-        __builtin_trap();
-    write_insn(&fn->insn[r], n);
+    ir_ref r = appended(fn, n);
     if (!fn->hash_head[h])
         fn->hash_used[fn->nhash_used++] = (uint16_t)h;
     fn->hash_next[r] = fn->hash_head[h];
