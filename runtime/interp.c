@@ -38,7 +38,6 @@ void interp_task_begins(const struct task *t)
         interp_fork_child();
 }
 
-
 /* noinline: nothing of the caller's lives in registers across the second return. */
 __attribute__((noinline)) static bool guarded(void (*f)(void *ctx), void *ctx)
 {

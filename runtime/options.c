@@ -8,8 +8,8 @@
 
 #include "backends/backend.h"
 #include "runtime/cache.h"
-#include "runtime/gdb/gdb.h"
 #include "runtime/first_run.h"
+#include "runtime/gdb/gdb.h"
 #include "runtime/interp.h"
 #include "runtime/lockstep.h"
 #include "runtime/log.h"

@@ -1,9 +1,9 @@
 /* The quick plan's region: a trace (runtime/region.h). */
 #include "runtime/region.h"
 
+#include "runtime/cache.h"
 #include "runtime/careful.h"
 #include "runtime/first_run.h"
-#include "runtime/cache.h"
 #include "runtime/former.h"
 #include "runtime/gdb/gdb.h"
 #include "runtime/space.h"
